@@ -1,0 +1,14 @@
+# Every dependency is a Debian 12 package; nothing is fetched at configure time.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt 9.1 REQUIRED)            # spdlog's formatter, used for messages too
+find_package(spdlog 1.10 REQUIRED)        # logs
+find_package(Protobuf 3.21 REQUIRED)      # the wire contract
+find_package(OpenSSL 3.0 REQUIRED)        # SHA-256
+find_package(ZLIB REQUIRED)               # gzip chat logs
+find_package(CLI11 2.1 REQUIRED)          # flags and the TOML settings file
+find_package(nlohmann_json 3.11 REQUIRED) # --json results and JSON lines logs
+find_package(SQLite3 3.40 REQUIRED)       # outbox and queue storage; the default mgccomp
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5) # pack compression
+find_package(ProtonCpp 0.37 REQUIRED)     # AMQP 1.0
+find_package(SOCI 4.0 REQUIRED)           # SQL access

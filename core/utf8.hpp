@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mgc {
+
+/// True when `text` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// `text`, of any bytes, as UTF-8: what is already valid is kept, and each invalid byte is read as
+/// Windows-1252, which is what chat programs of the 2000s sent.
+[[nodiscard]] std::string utf8_from_mixed(std::string_view text);
+
+/// `text` made harmless for a terminal or a log: control characters, ANSI escapes, bidirectional
+/// overrides and invalid bytes become visible escapes such as \x1b or \u202e.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace mgc

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "schema/event.hpp"
+#include "schema/ledger.hpp"
+
+namespace mgc::db {
+
+/// One row of the view `compliance_event`.
+struct ComplianceEvent {
+  std::string lane;
+  std::uint64_t event_id = 0;
+  std::string kind;
+  UtcTime occurred_at{};
+  UtcTime received_at{};
+  std::optional<std::string> room_uri, room_name, actor_uri, actor_name, actor_email;
+  std::string content;
+  std::int64_t chat_id = 0;
+  std::optional<std::string> file_name;
+  std::optional<Bytes> file_sha256;
+  std::string node;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t block = 0;
+  std::uint64_t segment = 0;
+};
+
+/// What an auditor looks for; every field that is set narrows the search.
+struct EventQuery {
+  std::optional<std::string> room;    ///< uri or name, exact
+  std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
+  std::vector<schema::EventKind> kinds;
+  std::optional<UtcTime> since;  ///< occurred_at, inclusive
+  std::optional<UtcTime> until;  ///< occurred_at, exclusive
+  std::optional<std::string> text;  ///< part of content, any case (ASCII)
+  std::optional<std::uint64_t> after_event_id;  ///< paging: only ids above this one
+  std::uint32_t limit = 100;
+};
+
+struct StoreCounts {
+  std::uint64_t events = 0, packs = 0, blocks = 0;
+  std::uint64_t gaps = 0;          ///< open ones
+  std::uint64_t dead_letters = 0;
+  std::uint64_t duplicates = 0;    ///< event identities (node, epoch, sequence) stored twice; 0
+  std::map<std::string, std::uint64_t> by_kind;
+};
+
+struct GapRow {
+  std::string node;
+  std::uint64_t epoch = 0, first_sequence = 0, last_sequence = 0;
+  UtcTime first_seen_at{};
+  std::optional<UtcTime> closed_at;
+};
+
+struct BlockRow {
+  std::uint64_t block = 0, first_event_id = 0, events = 0, packs = 0;
+  Bytes previous_digest, root, digest;
+  UtcTime received_at{};
+};
+
+struct PackRow {
+  std::string node;
+  std::uint64_t epoch = 0, first_sequence = 0, event_count = 0, block = 0, first_event_id = 0;
+  Bytes body, sha256, root;
+};
+
+struct PositionRow {
+  std::string node;
+  std::uint64_t epoch = 0, contiguous_through = 0, max_seen = 0;
+};
+
+/// Reads mgccomp for auditors; never writes. All calls see one snapshot from begin_snapshot() to
+/// the destructor.
+///
+/// Threads: one owner. Errors: reconnect  cannot be reached; stop  not initialised, newer version.
+class ComplianceReader {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ComplianceReader>> open(const std::string& dsn);
+  virtual ~ComplianceReader() = default;
+
+  [[nodiscard]] virtual Result<StoreCounts> count() = 0;
+  /// In order of event_id.
+  [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
+  [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
+  [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
+  [[nodiscard]] virtual Result<std::vector<std::string>> lanes() = 0;
+
+  /// Stream in ledger order; `visit` returns false to stop early. Flat memory.
+  [[nodiscard]] virtual Result<void> each_block(const std::string& lane,
+                                                const std::function<bool(const BlockRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_pack(const std::string& lane,
+                                               const std::function<bool(const PackRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_event(
+      const std::string& lane, const std::function<bool(const ComplianceEvent&)>& visit) = 0;
+};
+
+}  // namespace mgc::db

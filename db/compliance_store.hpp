@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "schema/event_view.hpp"
+#include "schema/ledger.hpp"
+#include "schema/pack.hpp"
+
+namespace mgc::db {
+
+/// A pack on its way into mgccomp: the bytes, what they hash to, and what they say.
+struct PackRecord {
+  Bytes body;                              ///< as it was sent; stored unchanged
+  schema::Digest sha256{};                 ///< of body
+  schema::Digest root{};                   ///< Merkle root over its events
+  schema::Pack pack;                       ///< the expanded events; `events` borrows from it
+  std::vector<schema::EventView> events;   ///< one for each event of the pack, in order
+};
+
+/// Bytes that can never be stored as events.
+struct DeadLetterRecord {
+  std::string message_id;  ///< the AMQP message-id, printable; may be empty
+  std::string reason;
+  Bytes raw;
+};
+
+/// What one transaction stores. Packs of the same key within a batch are allowed.
+struct BatchRecord {
+  UtcTime received_at{};
+  std::span<const PackRecord> packs;
+  std::span<const DeadLetterRecord> dead_letters;
+};
+
+/// How far a node and epoch is stored without a gap, after the batch.
+struct NodeProgress {
+  std::string node;
+  std::uint64_t epoch = 0;
+  std::uint64_t contiguous_through = 0;
+};
+
+struct CommitCounts {
+  std::uint64_t packs_stored = 0;
+  std::uint64_t events_stored = 0;
+  std::uint64_t packs_duplicate = 0;  ///< same key and same bytes: a replay, nothing was changed
+  std::uint64_t dead_letters = 0;     ///< those of the batch, and packs that contradict a stored one
+  std::uint64_t gaps_opened = 0;
+  std::uint64_t gaps_closed = 0;
+  std::vector<NodeProgress> progress;  ///< of every node and epoch that the batch named
+};
+
+struct StoreOptions {
+  std::string lane = "compliance";  ///< the queue's name; one ledger per lane
+  std::string holder;               ///< who takes the lease, for instance "host:pid:random"
+  std::chrono::seconds lease{15};   ///< how long the lease lives without a renewal
+};
+
+/// Writes mgccomp: packs, their projection, positions, gaps, dead letters and the ledger's block,
+/// all in one transaction per batch.
+///
+/// Threads: one owner (the writer thread).
+/// Errors:  each call says.
+/// Source:  docs/adr/0002-exactly-once.md, docs/adr/0003-packs-and-segments.md.
+class ComplianceStore {
+ public:
+  /// Opens mgccomp; it must be initialised (migrate.hpp).
+  /// @errors reconnect  the server cannot be reached.
+  ///         stop  not initialised, another schema version, not a database, no rights, bad DSN.
+  [[nodiscard]] static Result<std::unique_ptr<ComplianceStore>> open(const std::string& dsn,
+                                                                     StoreOptions options,
+                                                                     const Clock& clock);
+  virtual ~ComplianceStore() = default;
+
+  /// Takes or renews the lane's lease. False while somebody else holds it; `holder_of_lease` says
+  /// who. The fencing number grows with each change of holder.
+  [[nodiscard]] virtual Result<bool> take_lease() = 0;
+  [[nodiscard]] virtual std::string holder_of_lease() const = 0;
+  /// Ends the lease now, so that a standby need not wait for it to expire.
+  [[nodiscard]] virtual Result<void> drop_lease() = 0;
+
+  /// Stores one batch in a single transaction.
+  ///
+  /// Idempotent: a pack whose key (node, epoch, first sequence) is already stored with the same
+  /// bytes is counted as a duplicate and left as it is; with other bytes, or when it overlaps
+  /// stored sequences, it is kept as a dead letter and the rest of the batch is stored.
+  ///
+  /// @param batch  borrowed for the call; may hold no pack.
+  /// @errors retry     lock time-out; nothing was written.
+  ///         reconnect session lost before COMMIT was sent; nothing was written.
+  ///         in_doubt  the answer to COMMIT was lost; commit the same batch again.
+  ///         stop      the lease was lost, disk full or read-only, schema changed, no rights.
+  /// @cost   one transaction, one fsync.
+  [[nodiscard]] virtual Result<CommitCounts> commit(const BatchRecord& batch) = 0;
+};
+
+}  // namespace mgc::db

@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include "core/utf8.hpp"
+#include "mgc/v1/event.pb.h"
+#include "schema/event_view.hpp"
+#include "schema/limits.hpp"
+
+namespace mgc::schema {
+namespace {
+
+void fill(v1::Room& out, const Room& room) {
+  out.set_uri(room.uri);
+  out.set_name(room.name);
+}
+
+void fill(v1::Person& out, const Person& person) {
+  out.set_uri(person.uri);
+  out.set_name(person.name);
+  out.set_email(person.email);
+  out.set_external(person.external);
+}
+
+void fill(v1::File& out, const File& file) {
+  out.set_name(file.name);
+  out.set_sha256(file.sha256);
+  out.set_size(file.size);
+  out.set_url(file.url);
+}
+
+v1::Event to_wire(const Event& event) {
+  v1::Event out;
+  out.set_kind(static_cast<v1::EventKind>(event.kind));
+  out.set_occurred_at(to_micros(event.occurred_at));
+  if (event.room) fill(*out.mutable_room(), *event.room);
+  if (event.actor) fill(*out.mutable_actor(), *event.actor);
+  if (event.target) fill(*out.mutable_target(), *event.target);
+  out.set_content(event.content);
+  out.set_chat_id(event.chat_id);
+  if (event.file) fill(*out.mutable_file(), *event.file);
+  out.set_is_action(event.is_action);
+  out.set_purged_through(event.purged_through);
+  if (event.watermark) {
+    out.mutable_watermark()->set_last_sequence(event.watermark->last_sequence);
+    out.mutable_watermark()->set_stopping(event.watermark->stopping);
+  }
+  if (event.source) {
+    out.mutable_source()->set_file(event.source->file);
+    out.mutable_source()->set_line(event.source->line);
+    out.mutable_source()->set_encoding(event.source->encoding);
+  }
+  return out;
+}
+
+/// Every text of the event, so that protobuf never meets text that is not UTF-8 (it would write it
+/// with a warning, and readers would then refuse the event).
+bool all_text_is_utf8(const Event& event) {
+  const auto person_ok = [](const std::optional<Person>& person) {
+    return !person || (is_utf8(person->uri) && is_utf8(person->name) && is_utf8(person->email));
+  };
+  return is_utf8(event.content) && person_ok(event.actor) && person_ok(event.target) &&
+         (!event.room || (is_utf8(event.room->uri) && is_utf8(event.room->name))) &&
+         (!event.file || (is_utf8(event.file->name) && is_utf8(event.file->url))) &&
+         (!event.source || (is_utf8(event.source->file) && is_utf8(event.source->encoding)));
+}
+
+}  // namespace
+
+Result<Bytes> encode_event(const Event& event) {
+  if (!all_text_is_utf8(event)) return Error{Action::reject, "an event's text is not UTF-8"};
+  Bytes wire = to_wire(event).SerializeAsString();
+  // The reader's own checks: what the outbox records can never be refused by the service.
+  if (auto checked = view_event(wire); !checked) return checked.error();
+  return wire;
+}
+
+}  // namespace mgc::schema

@@ -1,0 +1,202 @@
+#include "schema/pack.hpp"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "mgc/v1/pack.pb.h"
+#include "schema/limits.hpp"
+#include "schema/wire_reader.hpp"
+
+namespace mgc::schema {
+namespace {
+
+using Slices = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+// Larger windows than the largest legal pack would only let a sender make us allocate more.
+constexpr int kWindowLogMax = 24;
+
+struct FreeContext {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+
+Error reject(std::string reason) { return Error{Action::reject, std::move(reason)}; }
+
+/// Expands without believing the declared size: a frame that says less than it holds, or nothing
+/// at all, is expanded piece by piece up to the limit and no further.
+Result<Bytes> expand(ByteView body) {
+  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  if (!context) return Error{Action::retry, "out of memory while expanding a pack"};
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax);
+
+  const auto declared = ZSTD_getFrameContentSize(body.data(), body.size());
+  if (declared == ZSTD_CONTENTSIZE_ERROR) return reject("the body is not a zstd frame");
+  const bool known = declared != ZSTD_CONTENTSIZE_UNKNOWN;
+  if (known && declared > kPackExpandedBytesMax) {
+    return reject(fmt::format("the pack expands to {} bytes; at most {} are allowed", declared,
+                              kPackExpandedBytesMax));
+  }
+  Bytes out(known ? static_cast<std::size_t>(declared) + 1 : std::size_t{64} * 1024, '\0');
+  ZSTD_inBuffer input{body.data(), body.size(), 0};
+  ZSTD_outBuffer output{out.data(), out.size(), 0};
+  for (;;) {
+    const std::size_t left = ZSTD_decompressStream(context.get(), &output, &input);
+    if (ZSTD_isError(left) != 0) {
+      return reject(fmt::format("the body is not valid zstd: {}", ZSTD_getErrorName(left)));
+    }
+    if (left == 0) break;
+    if (output.pos == output.size) {
+      if (out.size() > kPackExpandedBytesMax) {
+        return reject(fmt::format("the pack expands to more than {} bytes", kPackExpandedBytesMax));
+      }
+      out.resize(std::min(out.size() * 2, kPackExpandedBytesMax + 1));
+      output.dst = out.data();
+      output.size = out.size();
+    } else if (input.pos == input.size) {
+      return reject("the body is truncated");
+    }
+  }
+  if (input.pos != input.size) return reject("bytes follow the end of the zstd frame");
+  if (output.pos > kPackExpandedBytesMax) {
+    return reject(fmt::format("the pack expands to more than {} bytes", kPackExpandedBytesMax));
+  }
+  out.resize(output.pos);
+  return out;
+}
+
+void read_event_slice(WireReader& in, Slices& slices) {
+  const ByteView event = in.bytes(kEventBytesMax, "an event");
+  if (slices.size() == kPackEventsMax) {
+    in.fail(fmt::format("more than {} events in one pack", kPackEventsMax));
+    return;
+  }
+  slices.emplace_back(static_cast<std::uint32_t>(in.offset() - event.size()),
+                      static_cast<std::uint32_t>(event.size()));
+}
+
+std::uint64_t read_header_field(WireReader& in, PackHeader& header) {
+  switch (in.field()) {
+    case 1: return in.varint();
+    case 2: header.node = in.bytes(kNodeBytesMax, "node"); break;
+    case 3: header.epoch = in.number("epoch"); break;
+    case 4: header.first_sequence = in.number("first_sequence"); break;
+    case 5:
+      header.event_count = static_cast<std::uint32_t>(
+          std::min<std::uint64_t>(in.number("event_count"), UINT32_MAX));
+      break;
+    case 6: header.previous_sha256 = in.bytes(32, "previous_sha256"); break;
+    default: in.skip();
+  }
+  return 0;
+}
+
+/// What holds between the fields; empty when all does.
+std::string header_fault(std::uint64_t version, const PackHeader& header, std::size_t events) {
+  if (version != kPackVersion) {
+    return fmt::format("pack version {}; this program knows version {}", version, kPackVersion);
+  }
+  if (!is_node_id(header.node)) return "the node id is not 1 to 255 of [A-Za-z0-9._-]";
+  if (header.epoch == 0) return "the epoch is 0";
+  if (header.first_sequence == 0) return "the first sequence is 0";
+  if (events == 0) return "a pack without events";
+  if (header.event_count != events) {
+    return fmt::format("event_count says {}, the pack holds {}", header.event_count, events);
+  }
+  if (header.first_sequence > kNumberMax - events) return "the last sequence is out of range";
+  if (!header.previous_sha256.empty() && header.previous_sha256.size() != 32) {
+    return "previous_sha256 is not 32 bytes";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_node_id(std::string_view node) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-';
+  };
+  return !node.empty() && node.size() <= kNodeBytesMax && std::ranges::all_of(node, allowed);
+}
+
+std::string PackHeader::message_id() const {
+  return fmt::format("{}/{}/{}", node, epoch, first_sequence);
+}
+
+Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events) {
+  PackHeader complete = header;
+  complete.event_count = static_cast<std::uint32_t>(events.size());
+  if (auto fault = header_fault(kPackVersion, complete, events.size()); !fault.empty()) {
+    return reject(std::move(fault));
+  }
+  v1::Pack head;
+  head.set_version(kPackVersion);
+  head.set_node(complete.node);
+  head.set_epoch(complete.epoch);
+  head.set_first_sequence(complete.first_sequence);
+  head.set_event_count(complete.event_count);
+  head.set_previous_sha256(complete.previous_sha256);
+  Bytes expanded = head.SerializeAsString();
+  // Appending length-delimited field 7 by hand equals what protobuf writes, without parsing the
+  // events that are already encoded.
+  for (const Bytes& event : events) {
+    std::array<std::uint8_t, 16> prefix;
+    std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteTagToArray(
+        google::protobuf::internal::WireFormatLite::MakeTag(
+            7, google::protobuf::internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+        prefix.data());
+    end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
+        static_cast<std::uint32_t>(event.size()), end);
+    expanded.append(reinterpret_cast<const char*>(prefix.data()),
+                    static_cast<std::size_t>(end - prefix.data()));
+    expanded.append(event);
+  }
+  if (events.size() > kPackEventsMax || expanded.size() > kPackExpandedBytesMax) {
+    return reject(fmt::format("a pack of {} events and {} bytes is too large", events.size(),
+                              expanded.size()));
+  }
+  Bytes body(ZSTD_compressBound(expanded.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress(body.data(), body.size(), expanded.data(), expanded.size(), 1);
+  if (ZSTD_isError(size) != 0) return Error{Action::retry, ZSTD_getErrorName(size)};
+  if (size > kPackBytesMax) return reject(fmt::format("a pack of {} bytes is too large", size));
+  body.resize(size);
+  return body;
+}
+
+Result<Pack> slice_pack(Bytes expanded) {
+  WireReader in(expanded);
+  PackHeader header;
+  std::uint64_t version = 0;
+  Slices slices;
+  while (in.next()) {
+    if (in.field() == 7) {
+      read_event_slice(in, slices);
+    } else if (const std::uint64_t read = read_header_field(in, header); in.field() == 1) {
+      version = read;
+      // A later version may mean anything by the other fields: say so before they are judged.
+      if (version != kPackVersion) return reject(header_fault(version, header, 0));
+    }
+  }
+  if (!in.ok()) return reject(in.failure());
+  if (auto fault = header_fault(version, header, slices.size()); !fault.empty()) {
+    return reject(std::move(fault));
+  }
+  return Pack(std::move(header), std::move(expanded), std::move(slices));
+}
+
+Result<Pack> decode_pack(ByteView body) {
+  if (body.size() > kPackBytesMax) {
+    return reject(
+        fmt::format("a body of {} bytes; at most {} are allowed", body.size(), kPackBytesMax));
+  }
+  auto expanded = expand(body);
+  if (!expanded) return expanded.error();
+  return slice_pack(std::move(*expanded));
+}
+
+}  // namespace mgc::schema

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+#include "schema/event_view.hpp"
+
+namespace mgc::schema {
+
+/// The names of the AMQP properties of a pack.
+inline constexpr std::string_view kPackContentType = "application/vnd.mgc.pack";
+inline constexpr std::string_view kPackContentEncoding = "zstd";
+
+/// Everything of a pack but its events.
+struct PackHeader {
+  std::string node;                  ///< 1 to 255 bytes of [A-Za-z0-9._-]
+  std::uint64_t epoch = 0;           ///< 1 to 2^63-1
+  std::uint64_t first_sequence = 0;  ///< 1 to 2^63-1
+  std::uint32_t event_count = 0;     ///< 1 to 10,000
+  Bytes previous_sha256;             ///< 32 bytes, or empty in the first pack of an epoch
+
+  [[nodiscard]] std::uint64_t last_sequence() const { return first_sequence + event_count - 1; }
+  /// "node/epoch/first_sequence", the AMQP message-id.
+  [[nodiscard]] std::string message_id() const;
+};
+
+/// True when `node` can be a node id: 1 to 255 bytes of [A-Za-z0-9._-].
+[[nodiscard]] bool is_node_id(std::string_view node);
+
+/// A pack that has been expanded and sliced. The events are the bytes that were sent; they are
+/// never serialised again. Movable: the slices are offsets, not pointers.
+class Pack {
+ public:
+  Pack(PackHeader header, Bytes expanded, std::vector<std::pair<std::uint32_t, std::uint32_t>> slices)
+      : header_(std::move(header)), expanded_(std::move(expanded)), slices_(std::move(slices)) {}
+
+  [[nodiscard]] const PackHeader& header() const { return header_; }
+  [[nodiscard]] std::size_t size() const { return slices_.size(); }
+  /// The wire bytes of event `index`; its sequence is `header().first_sequence + index`.
+  [[nodiscard]] ByteView event(std::size_t index) const {
+    return ByteView(expanded_).substr(slices_[index].first, slices_[index].second);
+  }
+
+ private:
+  PackHeader header_;
+  Bytes expanded_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> slices_;  ///< offset and size in expanded_
+};
+
+/// Serialises and compresses (zstd level 1) one pack.
+///
+/// @param header  `event_count` is ignored and taken from `events`.
+/// @param events  1 to 10,000 encoded events (encode_event), at most 16 MiB together.
+/// @errors  reject  a limit of schema/limits.hpp is broken; the message says which.
+/// @threads any. @source schema/proto/mgc/v1/pack.proto
+[[nodiscard]] Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events);
+
+/// Expands and slices the body of one AMQP message.
+///
+/// Never throws and never trusts a length: compressed size, expanded size, event count, nesting,
+/// version, node id and numbers are checked before they are used. The events themselves are not
+/// looked into; view_event() does that.
+///
+/// @param body  zstd(Pack), any bytes at all; borrowed for the call.
+/// @errors  reject  with the reason that a dead letter keeps.
+/// @threads any. Memory: at most 16 MiB for the time of the call and of the result.
+[[nodiscard]] Result<Pack> decode_pack(ByteView body);
+
+/// Reads a pack that is not compressed (the expanded bytes of decode_pack).
+[[nodiscard]] Result<Pack> slice_pack(Bytes expanded);
+
+}  // namespace mgc::schema

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+
+namespace mgc::schema {
+
+inline constexpr std::string_view kReceiptContentType = "application/vnd.mgc.receipt";
+
+/// "Everything of `node`, `epoch`, through `through_sequence` is committed in mgccomp."
+struct Receipt {
+  std::string node;
+  std::uint64_t epoch = 0;
+  std::uint64_t through_sequence = 0;  ///< 0 = nothing yet
+};
+
+[[nodiscard]] Bytes encode_receipt(const Receipt& receipt);
+
+/// @errors reject  malformed, no node, a number out of range.
+[[nodiscard]] Result<Receipt> decode_receipt(ByteView body);
+
+/// The address on which `node` hears its receipts for the queue `address`.
+[[nodiscard]] std::string receipt_address(std::string_view address, std::string_view node);
+
+}  // namespace mgc::schema

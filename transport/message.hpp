@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/bytes.hpp"
+
+namespace mgc::transport {
+
+/// What the pipeline uses of an AMQP message. The body travels as one binary data section.
+struct Message {
+  std::string id;                ///< message-id
+  std::string group;             ///< group-id; empty = none
+  std::string content_type;      ///< empty = none
+  std::string content_encoding;  ///< empty = none
+  Bytes body;
+};
+
+/// A received message. `fault` is set when the message is not a binary body within the size limit;
+/// `message.body` is then the whole encoded AMQP message, so that a dead letter keeps every byte.
+struct ReceivedMessage {
+  Message message;
+  std::string fault;
+  std::uint32_t delivery_count = 0;  ///< earlier deliveries that failed, as the broker counts them
+};
+
+/// The AMQP outcomes that the pipeline gives and hears.
+enum class Outcome : std::uint8_t {
+  accepted,
+  rejected,
+  released,  ///< also `modified`: the broker gave it back, send again
+  lost,      ///< the connection ended first: it may or may not have arrived
+};
+
+}  // namespace mgc::transport

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+
+namespace mgc::transport {
+
+struct QueueServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 5672;  ///< 0 = any free port
+  std::filesystem::path store = "queue.db";
+  std::uint64_t address_bytes_max = std::uint64_t{8} << 30U;  ///< per address; then no credit
+  std::uint64_t address_messages_max = 100'000'000;
+  std::uint64_t receipts_messages_max = 10'000;  ///< for addresses "*.receipts.*"
+};
+
+/// What `mgc queue status` shows of one address.
+struct AddressStatus {
+  std::string address;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  double oldest_age_seconds = 0;
+  std::uint64_t consumers = 0;
+};
+
+/// The embedded durable AMQP 1.0 queue: any address is a queue, made on first use.
+///
+/// A message is accepted only after it is fsynced; it is removed only when a consumer accepted it.
+/// What was handed out and not settled is delivered again, also after a restart. `rejected` moves
+/// it to ADDRESS.dead. At its quota an address withholds credit, so senders wait; it never drops.
+/// Memory holds only what is in flight, whatever the backlog.
+///
+/// Threads:   one for Proton, one for the store; start() returns at once.
+/// Ownership: holds the store's lock and the listening port until destroyed.
+/// Errors:    ANONYMOUS only (Debian's Proton has no Cyrus SASL), so a host that is not loopback is
+///            refused.
+class QueueServer {
+ public:
+  /// @errors stop  the port is in use, the host is not loopback, the store cannot be opened.
+  [[nodiscard]] static Result<std::unique_ptr<QueueServer>> start(QueueServerOptions options,
+                                                                  const Clock& clock);
+  /// Stops listening, closes connections, writes what is in hand. What was not settled stays.
+  virtual ~QueueServer() = default;
+
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  [[nodiscard]] virtual std::vector<AddressStatus> status() = 0;
+  /// The error that made it stop by itself (a failed disk); nullopt while it runs.
+  [[nodiscard]] virtual std::optional<Error> failure() = 0;
+};
+
+/// Asks a running embedded queue for its status, over AMQP (address "$queue.status").
+/// @errors reconnect  not reachable. stop  it is not an embedded queue.
+[[nodiscard]] Result<std::vector<AddressStatus>> read_queue_status(const std::string& broker_url,
+                                                                   std::chrono::milliseconds timeout);
+
+}  // namespace mgc::transport
