@@ -57,7 +57,7 @@ struct File {
 
 /// A node's statement of how far it has come.
 struct Watermark {
-  std::uint64_t last_sequence = 0;  ///< sequence of the event before this one; 0 = none
+  std::uint64_t last_sequence = 0;  ///< last sequence recorded when this was made; 0 = none
   bool stopping = false;            ///< the last event of a clean stop
 };
 

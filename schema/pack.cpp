@@ -14,8 +14,6 @@
 namespace mgc::schema {
 namespace {
 
-using Slices = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
-
 // Larger windows than the largest legal pack would only let a sender make us allocate more.
 constexpr int kWindowLogMax = 24;
 
@@ -68,7 +66,7 @@ Result<Bytes> expand(ByteView body) {
   return out;
 }
 
-void read_event_slice(WireReader& in, Slices& slices) {
+void read_event_slice(WireReader& in, Pack::Slices& slices) {
   const ByteView event = in.bytes(kEventBytesMax, "an event");
   if (slices.size() == kPackEventsMax) {
     in.fail(fmt::format("more than {} events in one pack", kPackEventsMax));
@@ -168,11 +166,12 @@ Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> event
   return body;
 }
 
-Result<Pack> slice_pack(Bytes expanded) {
-  WireReader in(expanded);
+Result<Pack> slice_pack(Bytes bytes) {
+  auto expanded = std::make_unique<const Bytes>(std::move(bytes));
+  WireReader in(*expanded);
   PackHeader header;
   std::uint64_t version = 0;
-  Slices slices;
+  Pack::Slices slices;
   while (in.next()) {
     if (in.field() == 7) {
       read_event_slice(in, slices);

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/bytes.hpp"
@@ -33,23 +35,25 @@ struct PackHeader {
 [[nodiscard]] bool is_node_id(std::string_view node);
 
 /// A pack that has been expanded and sliced. The events are the bytes that were sent; they are
-/// never serialised again. Movable: the slices are offsets, not pointers.
+/// never serialised again. Move-only; what borrows from its events stays valid when it is moved.
 class Pack {
  public:
-  Pack(PackHeader header, Bytes expanded, std::vector<std::pair<std::uint32_t, std::uint32_t>> slices)
+  using Slices = std::vector<std::pair<std::uint32_t, std::uint32_t>>;  ///< offset and size
+
+  Pack(PackHeader header, std::unique_ptr<const Bytes> expanded, Slices slices)
       : header_(std::move(header)), expanded_(std::move(expanded)), slices_(std::move(slices)) {}
 
   [[nodiscard]] const PackHeader& header() const { return header_; }
   [[nodiscard]] std::size_t size() const { return slices_.size(); }
   /// The wire bytes of event `index`; its sequence is `header().first_sequence + index`.
   [[nodiscard]] ByteView event(std::size_t index) const {
-    return ByteView(expanded_).substr(slices_[index].first, slices_[index].second);
+    return ByteView(*expanded_).substr(slices_[index].first, slices_[index].second);
   }
 
  private:
   PackHeader header_;
-  Bytes expanded_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> slices_;  ///< offset and size in expanded_
+  std::unique_ptr<const Bytes> expanded_;  // behind a pointer: short strings move their bytes
+  Slices slices_;
 };
 
 /// Serialises and compresses (zstd level 1) one pack.
@@ -72,6 +76,6 @@ class Pack {
 [[nodiscard]] Result<Pack> decode_pack(ByteView body);
 
 /// Reads a pack that is not compressed (the expanded bytes of decode_pack).
-[[nodiscard]] Result<Pack> slice_pack(Bytes expanded);
+[[nodiscard]] Result<Pack> slice_pack(Bytes bytes);
 
 }  // namespace mgc::schema
