@@ -34,8 +34,8 @@ struct DeadLetterRecord {
 /// What one transaction stores. Packs of the same key within a batch are allowed.
 struct BatchRecord {
   UtcTime received_at{};
-  std::span<const PackRecord> packs;
-  std::span<const DeadLetterRecord> dead_letters;
+  std::span<const PackRecord* const> packs;  ///< each borrowed
+  std::span<const DeadLetterRecord* const> dead_letters;
 };
 
 /// How far a node and epoch is stored without a gap, after the batch.
