@@ -99,8 +99,14 @@ class ComplianceReader {
                                                 const std::function<bool(const BlockRow&)>& visit) = 0;
   [[nodiscard]] virtual Result<void> each_pack(const std::string& lane,
                                                const std::function<bool(const PackRow&)>& visit) = 0;
-  [[nodiscard]] virtual Result<void> each_event(
-      const std::string& lane, const std::function<bool(const ComplianceEvent&)>& visit) = 0;
+
+  /// One block; nullopt when there is none of that number.
+  [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
+                                                              std::uint64_t number) = 0;
+  /// The rows that exist of event ids `first` to `first + count - 1`, in order.
+  [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> events(const std::string& lane,
+                                                                    std::uint64_t first,
+                                                                    std::uint64_t count) = 0;
 };
 
 }  // namespace mgc::db

@@ -67,13 +67,10 @@ class OutboxPublisher final : public Publisher {
     return record(encoded);
   }
 
-  PublisherStatus status() override {
+  Result<PublisherStatus> status() override {
     const auto status = outbox_->status();
-    if (!status) {
-      log_error("outbox of {}: {}", options_.node, status.error().message);
-      return {};
-    }
-    return {status->recorded, status->accepted, status->receipted};
+    if (!status) return status.error();
+    return PublisherStatus{status->recorded, status->accepted, status->receipted};
   }
 
   bool wait_receipted(std::chrono::milliseconds timeout) override {

@@ -71,7 +71,8 @@ class Publisher {
   /// Records all of `events` or none, with one fsync.
   [[nodiscard]] virtual Result<Published> publish(std::span<const schema::Event> events) = 0;
 
-  [[nodiscard]] virtual PublisherStatus status() = 0;
+  /// @errors stop  the outbox cannot be read.
+  [[nodiscard]] virtual Result<PublisherStatus> status() = 0;
 
   /// Waits until everything recorded so far is committed in mgccomp; false after `timeout`.
   virtual bool wait_receipted(std::chrono::milliseconds timeout) = 0;
