@@ -1,7 +1,9 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +15,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -59,12 +60,14 @@ class Process {
 
   /// The exit code, 128 + N when signal N ended it, nullopt when it still runs after `patience`.
   std::optional<int> wait(std::chrono::milliseconds patience) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+    if (handle < 0) throw std::runtime_error("pidfd_open failed");
+    pollfd ended{handle, POLLIN, 0};
+    const int ready = ::poll(&ended, 1, static_cast<int>(patience.count()));
+    ::close(handle);
+    if (ready == 0) return std::nullopt;
     int status = 0;
-    while (::waitpid(pid_, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
-      ::usleep(5'000);
-    }
+    if (::waitpid(pid_, &status, 0) != pid_) throw std::runtime_error("waitpid failed");
     pid_ = -1;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
