@@ -85,8 +85,8 @@ std::uint64_t read_header_field(WireReader& in, PackHeader& header) {
     case 3: header.epoch = in.number("epoch"); break;
     case 4: header.first_sequence = in.number("first_sequence"); break;
     case 5:
-      header.event_count = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(in.number("event_count"), UINT32_MAX));
+      header.event_count =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(in.number("event_count"), UINT32_MAX));
       break;
     case 6: header.previous_sha256 = in.bytes(32, "previous_sha256"); break;
     default: in.skip();
@@ -117,8 +117,8 @@ std::string header_fault(std::uint64_t version, const PackHeader& header, std::s
 
 bool is_node_id(std::string_view node) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   };
   return !node.empty() && node.size() <= kNodeBytesMax && std::ranges::all_of(node, allowed);
 }

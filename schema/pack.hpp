@@ -36,7 +36,8 @@ struct PackHeader {
 /// never serialised again. Movable: the slices are offsets, not pointers.
 class Pack {
  public:
-  Pack(PackHeader header, Bytes expanded, std::vector<std::pair<std::uint32_t, std::uint32_t>> slices)
+  Pack(PackHeader header, Bytes expanded,
+       std::vector<std::pair<std::uint32_t, std::uint32_t>> slices)
       : header_(std::move(header)), expanded_(std::move(expanded)), slices_(std::move(slices)) {}
 
   [[nodiscard]] const PackHeader& header() const { return header_; }

@@ -39,7 +39,9 @@ class WireReader {
   }
   [[nodiscard]] int field() const { return WireFormat::GetTagFieldNumber(tag_); }
   /// Where the current field begins to be read from, in bytes from the start.
-  [[nodiscard]] std::size_t offset() const { return static_cast<std::size_t>(in_.CurrentPosition()); }
+  [[nodiscard]] std::size_t offset() const {
+    return static_cast<std::size_t>(in_.CurrentPosition());
+  }
 
   std::uint64_t varint() {
     std::uint64_t value = 0;
