@@ -144,6 +144,9 @@ Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> event
   // Appending length-delimited field 7 by hand equals what protobuf writes, without parsing the
   // events that are already encoded.
   for (const Bytes& event : events) {
+    if (event.size() > kEventBytesMax) {
+      return reject(fmt::format("an event of {} bytes is too large", event.size()));
+    }
     std::array<std::uint8_t, 16> prefix;
     std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteTagToArray(
         google::protobuf::internal::WireFormatLite::MakeTag(
@@ -179,7 +182,7 @@ Result<Pack> slice_pack(Bytes expanded) {
     } else if (const std::uint64_t read = read_header_field(in, header); in.field() == 1) {
       version = read;
       // A later version may mean anything by the other fields: say so before they are judged.
-      if (version != kPackVersion) return reject(header_fault(version, header, 0));
+      if (in.ok() && version != kPackVersion) return reject(header_fault(version, header, 0));
     }
   }
   if (!in.ok()) return reject(in.failure());

@@ -88,7 +88,8 @@ bool is_left_out(const std::filesystem::path& relative, bool directory) {
     return (name.starts_with('.') && name != ".ci") ||
            std::ranges::find(kFolders, path) != kFolders.end() || name == kFolders.back();
   }
-  static constexpr std::array<std::string_view, 4> kBinary = {".pack", ".db", ".gz", ".pyc"};
+  static constexpr std::array<std::string_view, 5> kBinary = {".pack", ".receipt", ".db", ".gz",
+                                                              ".pyc"};
   const auto has_end = [&](std::string_view end) { return name.ends_with(end); };
   return path == "LICENSE" || std::ranges::any_of(kBinary, has_end) ||
          name.find(".db-") != std::string::npos || name.find(".outbox") != std::string::npos;
