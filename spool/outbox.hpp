@@ -40,14 +40,14 @@ struct StoredPack {
 
 /// How far one log file has been recorded; written in the same transaction as its events.
 struct SourceProgress {
-  std::string path;           ///< canonical path
-  std::uint64_t bytes = 0;    ///< expanded bytes read
-  std::uint64_t lines = 0;    ///< non-empty lines read = events + rejects
+  std::string path;               ///< canonical path
+  std::uint64_t bytes = 0;        ///< expanded bytes read
+  std::uint64_t lines = 0;        ///< non-empty lines read = events + rejects
   std::uint64_t line_number = 0;  ///< of the last line read, empty ones counted; 1 = first line
   std::uint64_t events = 0;
   std::uint64_t rejects = 0;
-  Bytes sha256;               ///< of those bytes, to tell a file that grew from another file
-  Bytes state;                ///< opaque to the spool: what the importer needs to go on
+  Bytes sha256;  ///< of those bytes, to tell a file that grew from another file
+  Bytes state;   ///< opaque to the spool: what the importer needs to go on
 };
 
 /// A line that could not become an event, kept byte for byte.

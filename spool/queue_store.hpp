@@ -17,7 +17,7 @@ namespace mgc::spool {
 struct QueuedMessage {
   std::int64_t position = 0;  ///< 1, 2, 3 ... in order of arrival over all addresses
   std::string address;
-  Bytes encoded;              ///< the whole encoded AMQP message, opaque to the spool
+  Bytes encoded;                 ///< the whole encoded AMQP message, opaque to the spool
   std::uint32_t deliveries = 0;  ///< how often it was handed out before and came back
 };
 
