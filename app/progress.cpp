@@ -42,7 +42,12 @@ void ProgressBar::show(std::uint64_t done, std::uint64_t total, const std::strin
     state->next_at = now + (terminal_ ? std::chrono::milliseconds{kRedraw} : kLine);
     state->drawn = true;
   }
-  fmt::print(stderr, terminal_ ? "\r\x1b[K{} {}{}" : "{} {}{}\n", what_, bar(done, total), note);
+  const std::string text = fmt::format("{} {}{}", what_, bar(done, total), note);
+  if (terminal_) {
+    fmt::print(stderr, "\r\x1b[K{}", text);
+  } else {
+    fmt::print(stderr, "{}\n", text);
+  }
   std::fflush(stderr);
 }
 
