@@ -81,10 +81,8 @@ class SqliteQueueStore final : public QueueStore {
   Guarded<Totals> totals_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path& path,
-                                                     const Clock& clock) {
+Result<std::unique_ptr<QueueStore>> open_store(const std::filesystem::path& path,
+                                               const Clock& clock) {
   auto lock = OwnerLock::take(path);
   if (!lock) return lock.error();
   auto file = QueueFile::open(path, clock);
@@ -95,6 +93,16 @@ Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path
   if (!reader) return reader.error();
   return std::unique_ptr<QueueStore>(std::make_unique<SqliteQueueStore>(
       std::move(*lock), std::move(*file), std::move(*reader), std::move(*totals)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path& file,
+                                                     const Clock& clock) {
+  auto store = open_store(file, clock);
+  // At a start there is nothing to wait for: whatever is wrong is for the operator.
+  if (!store) return Error{Action::stop, store.error().message};
+  return store;
 }
 
 }  // namespace mgc::spool

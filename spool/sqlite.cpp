@@ -270,14 +270,6 @@ Result<Bytes> Database::query_value(std::string_view sql) {
   return *found ? Bytes(rows.bytes(0)) : Bytes{};
 }
 
-Result<void> Database::checkpoint() {
-  if (sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                                nullptr) != SQLITE_OK) {
-    return error("move its log into the file");
-  }
-  return {};
-}
-
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_.get()); }

@@ -120,8 +120,6 @@ class Database {
   [[nodiscard]] Error error(std::string_view doing) const {
     return sqlite_error(connection_.get(), doing);
   }
-  /// Copies what the log holds into the file, so that the log is written from its start again.
-  [[nodiscard]] Result<void> checkpoint();
   [[nodiscard]] bool in_transaction() const;
   /// The integer key of the row that was inserted last.
   [[nodiscard]] std::int64_t last_row() const;

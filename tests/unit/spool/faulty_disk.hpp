@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 
 namespace mgc::test {
 
 /// While it lives, every SQLite file of the process that is opened lies on a disk that can be told
-/// to be full or to fail, and that counts how often it is made to wait for the platter.
+/// to be full (no file can grow), to fail or to stand still, and that counts how often it is made
+/// to put everything down for good.
 ///
+/// Threads: any.
 /// Source: www.sqlite.org/vfs.html; wraps SQLite's own VFS and forwards all that it does not fail.
 class FaultyDisk {
  public:
@@ -26,8 +29,10 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
-  void set_full(bool full) { write_code_ = full ? SQLITE_FULL : SQLITE_OK; }
+  void set_full(bool full) { full_ = full; }
   void set_sync_fails(bool fails) { sync_code_ = fails ? SQLITE_IOERR_FSYNC : SQLITE_OK; }
+  /// While it is held, a sync does not return.
+  void set_sync_held(bool held) { sync_held_ = held; }
   [[nodiscard]] int syncs() const { return syncs_; }
 
  private:
@@ -50,12 +55,18 @@ class FaultyDisk {
   }
 
   static int write(sqlite3_file* f, const void* data, int size, sqlite3_int64 at) {
-    const int code = self(f).disk->write_code_;
-    return code != SQLITE_OK ? code : real(f)->pMethods->xWrite(real(f), data, size, at);
+    sqlite3_int64 end = 0;
+    if (self(f).disk->full_ && real(f)->pMethods->xFileSize(real(f), &end) == SQLITE_OK &&
+        at + size > end) {
+      return SQLITE_FULL;
+    }
+    return real(f)->pMethods->xWrite(real(f), data, size, at);
   }
   static int sync(sqlite3_file* f, int flags) {
-    ++self(f).disk->syncs_;
-    const int code = self(f).disk->sync_code_;
+    FaultyDisk& disk = *self(f).disk;
+    ++disk.syncs_;
+    while (disk.sync_held_) std::this_thread::yield();
+    const int code = disk.sync_code_;
     return code != SQLITE_OK ? code : real(f)->pMethods->xSync(real(f), flags);
   }
 
@@ -106,7 +117,8 @@ class FaultyDisk {
 
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_{};
-  std::atomic<int> write_code_{SQLITE_OK};
+  std::atomic<bool> full_{false};
+  std::atomic<bool> sync_held_{false};
   std::atomic<int> sync_code_{SQLITE_OK};
   std::atomic<int> syncs_{0};
 };
