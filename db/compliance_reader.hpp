@@ -39,18 +39,18 @@ struct EventQuery {
   std::optional<std::string> room;    ///< uri or name, exact
   std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
   std::vector<schema::EventKind> kinds;
-  std::optional<UtcTime> since;  ///< occurred_at, inclusive
-  std::optional<UtcTime> until;  ///< occurred_at, exclusive
-  std::optional<std::string> text;  ///< part of content, any case (ASCII)
+  std::optional<UtcTime> since;                 ///< occurred_at, inclusive
+  std::optional<UtcTime> until;                 ///< occurred_at, exclusive
+  std::optional<std::string> text;              ///< part of content, any case (ASCII)
   std::optional<std::uint64_t> after_event_id;  ///< paging: only ids above this one
   std::uint32_t limit = 100;
 };
 
 struct StoreCounts {
   std::uint64_t events = 0, packs = 0, blocks = 0;
-  std::uint64_t gaps = 0;          ///< open ones
+  std::uint64_t gaps = 0;  ///< open ones
   std::uint64_t dead_letters = 0;
-  std::uint64_t duplicates = 0;    ///< event identities (node, epoch, sequence) stored twice; 0
+  std::uint64_t duplicates = 0;  ///< event identities (node, epoch, sequence) stored twice; 0
   std::map<std::string, std::uint64_t> by_kind;
 };
 
@@ -78,8 +78,8 @@ struct PositionRow {
   std::uint64_t epoch = 0, contiguous_through = 0, max_seen = 0;
 };
 
-/// Reads mgccomp for auditors; never writes. All calls see one snapshot from begin_snapshot() to
-/// the destructor.
+/// Reads mgccomp for auditors; never writes. All calls see one snapshot, from open() to the
+/// destructor; open another reader to see what has come since.
 ///
 /// Threads: one owner. Errors: reconnect  cannot be reached; stop  not initialised, newer version.
 class ComplianceReader {
@@ -88,17 +88,18 @@ class ComplianceReader {
   virtual ~ComplianceReader() = default;
 
   [[nodiscard]] virtual Result<StoreCounts> count() = 0;
-  /// In order of event_id.
+  /// In order of event_id. Where several lanes are in one database a page may hold a few hits
+  /// more than the limit: those that share its last id.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> lanes() = 0;
 
   /// Stream in ledger order; `visit` returns false to stop early. Flat memory.
-  [[nodiscard]] virtual Result<void> each_block(const std::string& lane,
-                                                const std::function<bool(const BlockRow&)>& visit) = 0;
-  [[nodiscard]] virtual Result<void> each_pack(const std::string& lane,
-                                               const std::function<bool(const PackRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_block(
+      const std::string& lane, const std::function<bool(const BlockRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_pack(
+      const std::string& lane, const std::function<bool(const PackRow&)>& visit) = 0;
   [[nodiscard]] virtual Result<void> each_event(
       const std::string& lane, const std::function<bool(const ComplianceEvent&)>& visit) = 0;
 };
