@@ -18,11 +18,11 @@ SequenceRange range_of(const schema::PackHeader& header) {
 
 Result<CommitCounts> BatchWriter::write() {
   if (const auto read = read_head(); !read) return read.error();
-  for (const PackRecord& pack : batch_.packs) {
-    if (const auto added = add_pack(pack); !added) return added.error();
+  for (const PackRecord* pack : batch_.packs) {
+    if (const auto added = add_pack(*pack); !added) return added.error();
   }
-  for (const DeadLetterRecord& letter : batch_.dead_letters) {
-    const auto added = add_dead_letter(letter, nullptr, 0);
+  for (const DeadLetterRecord* letter : batch_.dead_letters) {
+    const auto added = add_dead_letter(*letter, nullptr, 0);
     if (!added) return added.error();
   }
   if (const auto written = write_positions(); !written) return written.error();

@@ -10,6 +10,15 @@
 namespace mgc::db {
 namespace {
 
+constexpr std::string_view kSelectBlock =
+    "SELECT block, first_event_id, events, packs, previous_digest, root, digest, received_at"
+    " FROM block WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)";
+
+BlockRow read_block(const Row& row) {
+  return {row.number(0), row.number(1), row.number(2), row.number(3),
+          row.text(4),   row.text(5),   row.text(6),   utc_from_micros(row.integer(7))};
+}
+
 class SqlComplianceReader final : public ComplianceReader {
  public:
   explicit SqlComplianceReader(std::unique_ptr<Session> session)
@@ -24,8 +33,11 @@ class SqlComplianceReader final : public ComplianceReader {
                                         const std::function<bool(const BlockRow&)>& visit) override;
   [[nodiscard]] Result<void> each_pack(const std::string& lane,
                                        const std::function<bool(const PackRow&)>& visit) override;
-  [[nodiscard]] Result<void> each_event(
-      const std::string& lane, const std::function<bool(const ComplianceEvent&)>& visit) override;
+  [[nodiscard]] Result<std::optional<BlockRow>> block(const std::string& lane,
+                                                      std::uint64_t number) override;
+  [[nodiscard]] Result<std::vector<ComplianceEvent>> events(const std::string& lane,
+                                                            std::uint64_t first,
+                                                            std::uint64_t count) override;
 
  private:
   [[nodiscard]] Result<void> read_number(std::string_view sql, std::uint64_t& number);
@@ -98,14 +110,10 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
   for (const SegmentRow& segment : *segments) {
     if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
     if (of_lane >= query.limit) continue;
-    if (query.after_event_id && segment.last_event_id.value_or(0) <= *query.after_event_id) {
-      continue;
-    }
-    const auto searched =
-        search_segment(*session_, segment, query, [&](const ComplianceEvent& event) {
-          hits.push_back(event);
-          return ++of_lane < query.limit;
-        });
+    const auto searched = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
+      hits.push_back(std::move(event));
+      return ++of_lane < query.limit;
+    });
     if (!searched) return searched.error();
   }
   std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
@@ -165,13 +173,8 @@ Result<std::vector<std::string>> SqlComplianceReader::lanes() {
 
 Result<void> SqlComplianceReader::each_block(const std::string& lane,
                                              const std::function<bool(const BlockRow&)>& visit) {
-  return session_->query(
-      "SELECT block, first_event_id, events, packs, previous_digest, root, digest, received_at"
-      " FROM block WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1) ORDER BY block",
-      {lane}, [&](const Row& row) {
-        return visit({row.number(0), row.number(1), row.number(2), row.number(3), row.text(4),
-                      row.text(5), row.text(6), utc_from_micros(row.integer(7))});
-      });
+  return session_->query(std::string(kSelectBlock) + " ORDER BY block", {lane},
+                         [&](const Row& row) { return visit(read_block(row)); });
 }
 
 Result<void> SqlComplianceReader::each_pack(const std::string& lane,
@@ -186,20 +189,38 @@ Result<void> SqlComplianceReader::each_pack(const std::string& lane,
       });
 }
 
-Result<void> SqlComplianceReader::each_event(
-    const std::string& lane, const std::function<bool(const ComplianceEvent&)>& visit) {
+Result<std::optional<BlockRow>> SqlComplianceReader::block(const std::string& lane,
+                                                           std::uint64_t number) {
+  std::optional<BlockRow> block;
+  const auto found = session_->query(std::string(kSelectBlock) + " AND block = ?2", {lane, number},
+                                     [&](const Row& row) {
+                                       block = read_block(row);
+                                       return false;
+                                     });
+  if (!found) return found.error();
+  return block;
+}
+
+Result<std::vector<ComplianceEvent>> SqlComplianceReader::events(const std::string& lane,
+                                                                 std::uint64_t first,
+                                                                 std::uint64_t count) {
+  std::vector<ComplianceEvent> events;
+  if (count == 0) return events;
   const auto segments = list_segments(*session_, lane);
   if (!segments) return segments.error();
-  bool more = true;
+  EventQuery query;
+  if (first > 0) query.after_event_id = first - 1;
+  // Every segment is asked, whatever it says of its ids: verify looks for rows in a wrong place.
   for (const SegmentRow& segment : *segments) {
-    const auto shown = search_segment(*session_, segment, {}, [&](const ComplianceEvent& event) {
-      more = visit(event);
-      return more;
+    const auto shown = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
+      if (event.event_id - first >= count) return false;
+      events.push_back(std::move(event));
+      return true;
     });
     if (!shown) return shown.error();
-    if (!more) break;
   }
-  return {};
+  std::ranges::stable_sort(events, {}, &ComplianceEvent::event_id);
+  return events;
 }
 
 }  // namespace

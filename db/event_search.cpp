@@ -103,13 +103,11 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
                                               const std::optional<std::string>& lane) {
   std::vector<SegmentRow> segments;
   const auto listed = session.query(
-      "SELECT s.segment, s.lane_id, lane.name, s.last_event_id FROM segment AS s"
+      "SELECT s.segment, s.lane_id, lane.name FROM segment AS s"
       " JOIN lane ON lane.lane_id = s.lane_id WHERE ?1 IS NULL OR lane.name = ?1"
       " ORDER BY s.lane_id, s.first_event_id, s.segment",
       {lane}, [&](const Row& row) {
-        SegmentRow segment{row.number(0), row.integer(1), row.text(2), std::nullopt};
-        if (!row.is_null(3)) segment.last_event_id = row.number(3);
-        segments.push_back(std::move(segment));
+        segments.push_back({row.number(0), row.integer(1), row.text(2)});
         return true;
       });
   if (!listed) return listed.error();
@@ -117,7 +115,7 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 }
 
 Result<void> search_segment(Session& session, const SegmentRow& segment, const EventQuery& query,
-                            const std::function<bool(const ComplianceEvent&)>& visit) {
+                            const std::function<bool(ComplianceEvent)>& visit) {
   const Conditions conditions = conditions_of(segment, query);
   const std::string sql =
       fmt::format(kSelect, segment.segment) + conditions.sql() + " ORDER BY e.event_id";

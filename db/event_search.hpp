@@ -17,7 +17,6 @@ struct SegmentRow {
   std::uint64_t segment = 0;
   std::int64_t lane_id = 0;
   std::string lane;
-  std::optional<std::uint64_t> last_event_id;  ///< nothing while it is empty
 };
 
 /// The segments of `lane`, or of all lanes; in order of lane and first event id.
@@ -28,6 +27,6 @@ struct SegmentRow {
 /// false. `limit` of the query is not applied. Flat memory.
 [[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment,
                                           const EventQuery& query,
-                                          const std::function<bool(const ComplianceEvent&)>& visit);
+                                          const std::function<bool(ComplianceEvent)>& visit);
 
 }  // namespace mgc::db

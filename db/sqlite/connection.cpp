@@ -124,7 +124,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const FileOptions& options,
   try {
     auto session =
         std::make_unique<soci::session>(*soci::factory_sqlite3(), connect_string(options, mode));
-    return std::unique_ptr<Connection>(new Connection(std::move(session), options.file));
+    return std::make_unique<Connection>(std::move(session), options.file);
   } catch (const soci::sqlite3_soci_error& failure) {
     return make_error(failure.result(), Step::opening, options.file, failure.what());
   } catch (const std::exception& failure) {

@@ -33,6 +33,7 @@ class Connection {
   ///         retry somebody else holds a lock for too long.
   [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const FileOptions& options,
                                                                 OpenMode mode);
+  Connection(std::unique_ptr<soci::session> session, std::string file);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -41,8 +42,6 @@ class Connection {
   [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
-  Connection(std::unique_ptr<soci::session> session, std::string file);
-
   std::unique_ptr<soci::session> session_;
   sqlite3* handle_;
   std::string file_;

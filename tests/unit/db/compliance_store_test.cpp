@@ -159,12 +159,12 @@ TEST_F(Store, ALockedDatabaseIsRetryAndTheStoreStaysUsable) {
   ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   const auto packs = packs_of(make_pack("chat-1", 1, 1, 3));
-  const auto busy = impatient->commit({clock_.utc_now(), packs, {}});
+  const auto busy = commit_to(*impatient, packs);
   ASSERT_FALSE(busy);
   EXPECT_EQ(busy.error().action, Action::retry);
   ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
   ASSERT_EQ(sqlite3_close(other), SQLITE_OK);
-  EXPECT_EQ(must(impatient->commit({clock_.utc_now(), packs, {}})).packs_stored, 1U);
+  EXPECT_EQ(must(commit_to(*impatient, packs)).packs_stored, 1U);
 }
 
 TEST_F(Store, AFailedStatementRollsTheWholeBatchBack) {
@@ -184,7 +184,7 @@ TEST_F(Store, LanesHaveLedgersOfTheirOwn) {
   ASSERT_TRUE(must(second->take_lease()));
   must(commit(packs_of(make_pack("chat-1", 1, 1, 3))));
   const auto packs = packs_of(make_pack("chat-2", 1, 1, 2));
-  EXPECT_EQ(must(second->commit({clock_.utc_now(), packs, {}})).events_stored, 2U);
+  EXPECT_EQ(must(commit_to(*second, packs)).events_stored, 2U);
   EXPECT_EQ(run("SELECT lane, event_id, segment FROM compliance_event ORDER BY lane, event_id"),
             (std::vector<std::string>{"compliance", "0", "1", "compliance", "1", "1", "compliance",
                                       "2", "1", "hr", "0", "2", "hr", "1", "2"}));

@@ -17,6 +17,7 @@
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/sample_events.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace mgc::test {
@@ -29,16 +30,6 @@ T must(Result<T> result) {
 }
 inline void must(const Result<void>& result) {
   if (!result) throw std::runtime_error(result.error().message);
-}
-
-inline schema::Event chat_event(std::string content) {
-  schema::Event event;
-  event.kind = schema::EventKind::chat;
-  event.occurred_at = utc_from_micros(1'100'000'000'123'456);
-  event.room = schema::Room{"ma-chan://example.org/ubuntu", "#ubuntu"};
-  event.actor = schema::Person{"sip:anna@example.org", "anna", "anna@example.org", false};
-  event.content = std::move(content);
-  return event;
 }
 
 /// `count` posts, each with its sequence as text.
@@ -117,7 +108,16 @@ class StoreTest : public ::testing::Test {
 
   Result<db::CommitCounts> commit(const std::vector<db::PackRecord>& packs,
                                   const std::vector<db::DeadLetterRecord>& letters = {}) {
-    return store_->commit({clock_.utc_now(), packs, letters});
+    return commit_to(*store_, packs, letters);
+  }
+  Result<db::CommitCounts> commit_to(db::ComplianceStore& store,
+                                     const std::vector<db::PackRecord>& packs,
+                                     const std::vector<db::DeadLetterRecord>& letters = {}) {
+    std::vector<const db::PackRecord*> borrowed_packs;
+    std::vector<const db::DeadLetterRecord*> borrowed_letters;
+    for (const auto& pack : packs) borrowed_packs.push_back(&pack);
+    for (const auto& letter : letters) borrowed_letters.push_back(&letter);
+    return store.commit({clock_.utc_now(), borrowed_packs, borrowed_letters});
   }
 
   /// The first column of the first row of `sql`, as SQLite's own text; read around the project.
