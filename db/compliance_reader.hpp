@@ -78,8 +78,8 @@ struct PositionRow {
   std::uint64_t epoch = 0, contiguous_through = 0, max_seen = 0;
 };
 
-/// Reads mgccomp for auditors; never writes. All calls see one snapshot from begin_snapshot() to
-/// the destructor.
+/// Reads mgccomp for auditors; never writes. All calls see one snapshot, from open() to the
+/// destructor; open another reader to see what has come since.
 ///
 /// Threads: one owner. Errors: reconnect  cannot be reached; stop  not initialised, newer version.
 class ComplianceReader {
@@ -88,7 +88,8 @@ class ComplianceReader {
   virtual ~ComplianceReader() = default;
 
   [[nodiscard]] virtual Result<StoreCounts> count() = 0;
-  /// In order of event_id.
+  /// In order of event_id. Where several lanes are in one database a page may hold a few hits
+  /// more than the limit: those that share its last id.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;

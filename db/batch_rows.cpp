@@ -1,0 +1,106 @@
+// The rows of a batch beside its packs: gaps, positions, dead letters and the ledger's block.
+#include "db/batch_writer.hpp"
+
+namespace mgc::db {
+
+Result<void> BatchWriter::insert_gap(std::int64_t node_id, std::uint64_t epoch, SequenceRange range,
+                                     std::int64_t first_seen_at,
+                                     std::optional<std::int64_t> closed_at) {
+  const auto inserted = session_.execute(
+      "INSERT INTO gap (node_id, epoch, first_sequence, last_sequence, first_seen_at, closed_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+      {node_id, epoch, range.first, range.last, first_seen_at, closed_at});
+  if (!inserted) return inserted.error();
+  return {};
+}
+
+Result<void> BatchWriter::write_gaps(const PositionChange& change, SequenceRange range,
+                                     std::int64_t node_id, std::uint64_t epoch) {
+  if (change.gap_opened) {
+    ++counts_.gaps_opened;
+    return insert_gap(node_id, epoch, *change.gap_opened, now(), std::nullopt);
+  }
+  if (change.gap_filled) return fill_gap(change, range, node_id, epoch);
+  return {};
+}
+
+Result<void> BatchWriter::fill_gap(const PositionChange& change, SequenceRange range,
+                                   std::int64_t node_id, std::uint64_t epoch) {
+  const auto first_seen_at = session_.query_number(
+      "DELETE FROM gap WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3"
+      " RETURNING first_seen_at",
+      {node_id, epoch, change.gap_filled->first});
+  if (!first_seen_at) return first_seen_at.error();
+  const std::int64_t seen = first_seen_at->value_or(now());
+  // What arrived is a closed row of its own; what is still missing keeps when it was first seen.
+  const auto closed = insert_gap(node_id, epoch, range, seen, now());
+  if (!closed) return closed.error();
+  for (const SequenceRange& missing : change.still_missing) {
+    const auto kept = insert_gap(node_id, epoch, missing, seen, std::nullopt);
+    if (!kept) return kept.error();
+  }
+  // Opened minus closed is always the number of open gaps, so a split counts as one opened.
+  if (change.still_missing.empty()) ++counts_.gaps_closed;
+  if (change.still_missing.size() == 2) ++counts_.gaps_opened;
+  return {};
+}
+
+Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
+                                          const schema::PackHeader* header, std::int64_t node_id) {
+  const bool known = header != nullptr;
+  const schema::Digest sha256 = hasher_.sha256(letter.raw);
+  const auto inserted = session_.execute(
+      "INSERT INTO dead_letter (lane_id, received_at, message_id, reason, raw, sha256, node_id,"
+      " epoch, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+      " ON CONFLICT (lane_id, sha256, message_id) DO NOTHING",
+      {lane_id_, now(), letter.message_id, letter.reason, Blob{letter.raw},
+       Blob{schema::bytes_of(sha256)}, known ? Value(node_id) : Value(nullptr),
+       known ? Value(header->epoch) : Value(nullptr),
+       known ? Value(header->first_sequence) : Value(nullptr)});
+  if (!inserted) return inserted.error();
+  ++counts_.dead_letters;
+  return {};
+}
+
+Result<void> BatchWriter::write_positions() {
+  for (const auto& [key, node] : nodes_) {
+    counts_.progress.push_back(
+        {std::string(key.first), key.second, node.position.contiguous_through});
+    if (!node.changed) continue;
+    const auto written = session_.execute(
+        "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen, last_block,"
+        " updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (node_id, epoch) DO UPDATE"
+        " SET contiguous_through = excluded.contiguous_through, max_seen = excluded.max_seen,"
+        " last_block = excluded.last_block, updated_at = excluded.updated_at",
+        {node.node_id, key.second, node.position.contiguous_through, node.position.max_seen,
+         head_.block, now()});
+    if (!written) return written.error();
+  }
+  return {};
+}
+
+Result<void> BatchWriter::write_block() {
+  const schema::Digest root = hasher_.root(roots_);
+  const schema::Digest digest = hasher_.block(head_.previous, root,
+                                              {.block = head_.block,
+                                               .first_event_id = head_.first_event_id,
+                                               .events = counts_.events_stored,
+                                               .packs = counts_.packs_stored});
+  const auto inserted = session_.execute(
+      "INSERT INTO block (lane_id, block, first_event_id, events, packs, previous_digest, root,"
+      " digest, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      {lane_id_, head_.block, head_.first_event_id, counts_.events_stored, counts_.packs_stored,
+       Blob{schema::bytes_of(head_.previous)}, Blob{schema::bytes_of(root)},
+       Blob{schema::bytes_of(digest)}, now()});
+  if (!inserted) return inserted.error();
+  const auto widened = session_.execute(
+      "UPDATE segment SET last_event_id = ?2,"
+      " least_occurred_at = min(coalesce(least_occurred_at, ?3), ?3),"
+      " greatest_occurred_at = max(coalesce(greatest_occurred_at, ?4), ?4) WHERE segment = ?1",
+      {head_.segment, head_.first_event_id + counts_.events_stored - 1, head_.least_occurred_at,
+       head_.greatest_occurred_at});
+  if (!widened) return widened.error();
+  return {};
+}
+
+}  // namespace mgc::db

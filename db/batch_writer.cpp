@@ -1,0 +1,201 @@
+#include "db/batch_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/assert.hpp"
+
+namespace mgc::db {
+namespace {
+
+SequenceRange range_of(const schema::PackHeader& header) {
+  return {header.first_sequence, header.last_sequence()};
+}
+
+}  // namespace
+
+Result<CommitCounts> BatchWriter::write() {
+  if (const auto read = read_head(); !read) return read.error();
+  for (const PackRecord* pack : batch_.packs) {
+    if (const auto added = add_pack(*pack); !added) return added.error();
+  }
+  for (const DeadLetterRecord* letter : batch_.dead_letters) {
+    const auto added = add_dead_letter(*letter, nullptr, 0);
+    if (!added) return added.error();
+  }
+  if (const auto written = write_positions(); !written) return written.error();
+  if (counts_.packs_stored > 0) {
+    if (const auto written = write_block(); !written) return written.error();
+  }
+  return std::move(counts_);
+}
+
+Result<void> BatchWriter::read_head() {
+  const auto last = session_.query(
+      "SELECT block, first_event_id + events, digest FROM block WHERE lane_id = ?1"
+      " ORDER BY block DESC LIMIT 1",
+      {lane_id_}, [&](const Row& row) {
+        const ByteView digest = row.bytes(2);
+        MGC_ASSERT(digest.size() == head_.previous.size());
+        std::memcpy(head_.previous.data(), digest.data(), digest.size());
+        head_.block = row.number(0);
+        head_.first_event_id = row.number(1);
+        return false;
+      });
+  if (!last) return last.error();
+  ++head_.block;
+  const auto segment = session_.query_number(
+      "SELECT segment FROM segment WHERE lane_id = ?1 AND state = 'hot'", {lane_id_});
+  if (!segment) return segment.error();
+  MGC_ASSERT(segment->has_value());
+  head_.segment = static_cast<std::uint64_t>(**segment);
+  return {};
+}
+
+Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader& header) {
+  const auto [place, is_new] = nodes_.try_emplace({header.node, header.epoch});
+  NodeState& node = place->second;
+  if (!is_new) return &node;
+  const auto node_id = dictionary_.node(header.node);
+  if (!node_id) return node_id.error();
+  node.node_id = *node_id;
+  const auto read = session_.query(
+      "SELECT contiguous_through, max_seen FROM node_position WHERE node_id = ?1 AND epoch = ?2",
+      {node.node_id, header.epoch}, [&](const Row& row) {
+        node.position = {row.number(0), row.number(1)};
+        return false;
+      });
+  if (!read) return read.error();
+  return &node;
+}
+
+Result<std::vector<SequenceRange>> BatchWriter::open_gaps(const NodeState& node,
+                                                          std::uint64_t epoch,
+                                                          SequenceRange range) {
+  std::vector<SequenceRange> gaps;
+  if (range.first > node.position.max_seen) return gaps;  // the usual case needs none
+  const auto listed = session_.query(
+      "SELECT first_sequence, last_sequence FROM gap WHERE node_id = ?1 AND epoch = ?2"
+      " AND closed_at IS NULL AND last_sequence >= ?3 ORDER BY last_sequence LIMIT 2",
+      {node.node_id, epoch, range.first}, [&](const Row& row) {
+        gaps.push_back({row.number(0), row.number(1)});
+        return true;
+      });
+  if (!listed) return listed.error();
+  return gaps;
+}
+
+Result<void> BatchWriter::add_pack(const PackRecord& pack) {
+  const schema::PackHeader& header = pack.pack.header();
+  MGC_ASSERT(pack.events.size() == pack.pack.size() && !pack.events.empty());
+  MGC_ASSERT(header.event_count == pack.events.size());
+  const auto state = node_state(header);
+  if (!state) return state.error();
+  NodeState& node = **state;
+  const SequenceRange range = range_of(header);
+  const auto gaps = open_gaps(node, header.epoch, range);
+  if (!gaps) return gaps.error();
+  const PositionChange change = place_range(node.position, *gaps, range);
+  // A range that is wholly new cannot be stored already: positions and packs change together.
+  if (change.fit == Fit::covered || change.fit == Fit::overlaps) {
+    return repeat_pack(pack, node, change.fit);
+  }
+  const auto noted = write_gaps(change, range, node.node_id, header.epoch);
+  if (!noted) return noted.error();
+  node.position = change.position;
+  node.changed = true;
+  return store_pack(pack, node.node_id);
+}
+
+Result<void> BatchWriter::repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit) {
+  const schema::PackHeader& header = pack.pack.header();
+  bool same_key = false;
+  bool same_bytes = false;
+  const auto found = session_.query(
+      "SELECT sha256 FROM pack WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+      {node.node_id, header.epoch, header.first_sequence}, [&](const Row& row) {
+        same_key = true;
+        same_bytes = row.bytes(0) == schema::bytes_of(pack.sha256);
+        return false;
+      });
+  if (!found) return found.error();
+  if (same_bytes) {
+    ++counts_.packs_duplicate;
+    return {};
+  }
+  const std::string_view reason =
+      same_key              ? "contradicts the stored pack of the same key: other bytes"
+      : fit == Fit::covered ? "contradicts stored packs: its sequences are stored in other packs"
+                            : "contradicts stored packs: a part of its sequences is stored already";
+  return add_dead_letter({header.message_id(), std::string(reason), pack.body}, &header,
+                         node.node_id);
+}
+
+Result<EventRow> BatchWriter::project(const schema::EventView& event) {
+  EventRow row;
+  row.kind = static_cast<std::int32_t>(event.kind);
+  row.occurred_at = to_micros(event.occurred_at);
+  row.content = event.content;
+  row.chat_id = event.chat_id;
+  if (event.file) {
+    row.file_name = event.file->name;
+    if (!event.file->sha256.empty()) row.file_sha256 = event.file->sha256;
+  }
+  if (event.room) {
+    const auto id = dictionary_.room(*event.room);
+    if (!id) return id.error();
+    row.room_id = *id;
+  }
+  if (event.actor) {
+    const auto id = dictionary_.person(*event.actor);
+    if (!id) return id.error();
+    row.actor_id = *id;
+  }
+  if (event.target) {
+    const auto id = dictionary_.person(*event.target);
+    if (!id) return id.error();
+    row.target_id = *id;
+  }
+  return row;
+}
+
+void BatchWriter::note_time(std::int64_t occurred_at, bool first) {
+  head_.least_occurred_at = first ? occurred_at : std::min(head_.least_occurred_at, occurred_at);
+  head_.greatest_occurred_at =
+      first ? occurred_at : std::max(head_.greatest_occurred_at, occurred_at);
+}
+
+Result<void> BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
+  const schema::PackHeader& header = pack.pack.header();
+  const std::uint64_t first_event_id = head_.first_event_id + counts_.events_stored;
+  const auto inserted = session_.execute(
+      "INSERT INTO pack (node_id, epoch, first_sequence, event_count, lane_id, block,"
+      " first_event_id, body, sha256, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+      {node_id, header.epoch, header.first_sequence, header.event_count, lane_id_, head_.block,
+       first_event_id, Blob{pack.body}, Blob{schema::bytes_of(pack.sha256)},
+       Blob{schema::bytes_of(pack.root)}});
+  if (!inserted) return inserted.error();
+  rows_.clear();
+  for (const schema::EventView& event : pack.events) {
+    auto row = project(event);
+    if (!row) return row.error();
+    row->event_id = first_event_id + rows_.size();
+    row->sequence = header.first_sequence + rows_.size();
+    row->node_id = node_id;
+    row->epoch = header.epoch;
+    row->block = head_.block;
+    note_time(row->occurred_at, counts_.events_stored + rows_.size() == 0);
+    rows_.push_back(*row);
+  }
+  if (const auto loaded = session_.load_events(head_.segment, rows_); !loaded) {
+    return loaded.error();
+  }
+  roots_.push_back(pack.root);
+  ++counts_.packs_stored;
+  counts_.events_stored += rows_.size();
+  return {};
+}
+
+}  // namespace mgc::db

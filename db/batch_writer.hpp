@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "db/compliance_store.hpp"
+#include "db/dictionary.hpp"
+#include "db/node_position.hpp"
+#include "db/session.hpp"
+#include "schema/ledger.hpp"
+
+namespace mgc::db {
+
+/// Writes one batch into a transaction that its caller has begun and will commit.
+///
+/// Threads: one owner. Ownership: borrows everything for the time of one batch.
+/// Errors:  those of the session; the caller rolls back.
+class BatchWriter {
+ public:
+  BatchWriter(Session& session, Dictionary& dictionary, std::int64_t lane_id,
+              const BatchRecord& batch)
+      : session_(session), dictionary_(dictionary), lane_id_(lane_id), batch_(batch) {}
+
+  [[nodiscard]] Result<CommitCounts> write();
+
+ private:
+  struct NodeState {
+    std::int64_t node_id = 0;
+    NodePosition position;
+    bool changed = false;
+  };
+  /// The end of the ledger, as stored, and what this batch adds to it.
+  struct Head {
+    std::uint64_t block = 0;  ///< the block that is being written
+    std::uint64_t first_event_id = 0;
+    schema::Digest previous{};
+    std::uint64_t segment = 0;
+    std::int64_t least_occurred_at = 0;
+    std::int64_t greatest_occurred_at = 0;
+  };
+
+  [[nodiscard]] Result<void> read_head();
+  [[nodiscard]] Result<NodeState*> node_state(const schema::PackHeader& header);
+  [[nodiscard]] Result<std::vector<SequenceRange>> open_gaps(const NodeState& node,
+                                                             std::uint64_t epoch,
+                                                             SequenceRange range);
+  [[nodiscard]] Result<void> add_pack(const PackRecord& pack);
+  [[nodiscard]] Result<void> repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit);
+  [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
+  [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
+  void note_time(std::int64_t occurred_at, bool first);
+
+  [[nodiscard]] Result<void> write_gaps(const PositionChange& change, SequenceRange range,
+                                        std::int64_t node_id, std::uint64_t epoch);
+  [[nodiscard]] Result<void> fill_gap(const PositionChange& change, SequenceRange range,
+                                      std::int64_t node_id, std::uint64_t epoch);
+  [[nodiscard]] Result<void> insert_gap(std::int64_t node_id, std::uint64_t epoch,
+                                        SequenceRange range, std::int64_t first_seen_at,
+                                        std::optional<std::int64_t> closed_at);
+  [[nodiscard]] Result<void> add_dead_letter(const DeadLetterRecord& letter,
+                                             const schema::PackHeader* header,
+                                             std::int64_t node_id);
+  [[nodiscard]] Result<void> write_positions();
+  [[nodiscard]] Result<void> write_block();
+
+  [[nodiscard]] std::int64_t now() const { return to_micros(batch_.received_at); }
+
+  Session& session_;
+  Dictionary& dictionary_;
+  const std::int64_t lane_id_;
+  const BatchRecord& batch_;
+
+  schema::Hasher hasher_;
+  Head head_;
+  std::map<std::pair<std::string_view, std::uint64_t>, NodeState> nodes_;  ///< by name and epoch
+  std::vector<schema::Digest> roots_;                                      ///< of the stored packs
+  std::vector<EventRow> rows_;                                             ///< of one pack
+  CommitCounts counts_;
+};
+
+}  // namespace mgc::db

@@ -1,0 +1,236 @@
+#include "db/compliance_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "db/event_search.hpp"
+#include "db/schema_version.hpp"
+#include "db/session.hpp"
+
+namespace mgc::db {
+namespace {
+
+constexpr std::string_view kSelectBlock =
+    "SELECT block, first_event_id, events, packs, previous_digest, root, digest, received_at"
+    " FROM block WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)";
+
+BlockRow read_block(const Row& row) {
+  return {row.number(0), row.number(1), row.number(2), row.number(3),
+          row.text(4),   row.text(5),   row.text(6),   utc_from_micros(row.integer(7))};
+}
+
+class SqlComplianceReader final : public ComplianceReader {
+ public:
+  explicit SqlComplianceReader(std::unique_ptr<Session> session)
+      : session_(std::move(session)), snapshot_(*session_) {}
+
+  [[nodiscard]] Result<StoreCounts> count() override;
+  [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override;
+  [[nodiscard]] Result<std::vector<GapRow>> gaps(bool with_closed) override;
+  [[nodiscard]] Result<std::vector<PositionRow>> positions() override;
+  [[nodiscard]] Result<std::vector<std::string>> lanes() override;
+  [[nodiscard]] Result<void> each_block(const std::string& lane,
+                                        const std::function<bool(const BlockRow&)>& visit) override;
+  [[nodiscard]] Result<void> each_pack(const std::string& lane,
+                                       const std::function<bool(const PackRow&)>& visit) override;
+  [[nodiscard]] Result<std::optional<BlockRow>> block(const std::string& lane,
+                                                      std::uint64_t number) override;
+  [[nodiscard]] Result<std::vector<ComplianceEvent>> events(const std::string& lane,
+                                                            std::uint64_t first,
+                                                            std::uint64_t count) override;
+
+ private:
+  [[nodiscard]] Result<void> read_number(std::string_view sql, std::uint64_t& number);
+  [[nodiscard]] Result<std::uint64_t> count_duplicates();
+
+  std::unique_ptr<Session> session_;
+  Transaction snapshot_;  // ends before the session does
+};
+
+Result<void> SqlComplianceReader::read_number(std::string_view sql, std::uint64_t& number) {
+  const auto read = session_->query_number(sql);
+  if (!read) return read.error();
+  number = static_cast<std::uint64_t>(read->value_or(0));
+  return {};
+}
+
+/// Identities (node, epoch, sequence) that are there twice: in the projection, whatever made it,
+/// and in packs whose sequences overlap. Both are looked at, since neither key forbids it.
+Result<std::uint64_t> SqlComplianceReader::count_duplicates() {
+  std::uint64_t in_events = 0;
+  std::uint64_t in_packs = 0;
+  const auto events = read_number(
+      "SELECT count(*) FROM (SELECT 1 FROM event GROUP BY node_id, epoch, sequence"
+      " HAVING count(*) > 1) AS twice",
+      in_events);
+  if (!events) return events.error();
+  const auto packs = read_number(
+      "SELECT coalesce(sum(CASE WHEN before < last_sequence THEN before ELSE last_sequence END"
+      "  - first_sequence + 1), 0)"
+      " FROM (SELECT first_sequence, first_sequence + event_count - 1 AS last_sequence,"
+      "   max(first_sequence + event_count - 1) OVER (PARTITION BY node_id, epoch"
+      "    ORDER BY first_sequence ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before"
+      "  FROM pack) AS ranges WHERE before >= first_sequence",
+      in_packs);
+  if (!packs) return packs.error();
+  return std::max(in_events, in_packs);
+}
+
+Result<StoreCounts> SqlComplianceReader::count() {
+  StoreCounts counts;
+  const std::pair<std::string_view, std::uint64_t&> numbers[] = {
+      {"SELECT count(*) FROM event", counts.events},
+      {"SELECT count(*) FROM pack", counts.packs},
+      {"SELECT count(*) FROM block", counts.blocks},
+      {"SELECT count(*) FROM gap WHERE closed_at IS NULL", counts.gaps},
+      {"SELECT count(*) FROM dead_letter", counts.dead_letters},
+  };
+  for (const auto& [sql, number] : numbers) {
+    if (const auto read = read_number(sql, number); !read) return read.error();
+  }
+  const auto duplicates = count_duplicates();
+  if (!duplicates) return duplicates.error();
+  counts.duplicates = *duplicates;
+  const auto by_kind =
+      session_->query("SELECT kind, count(*) FROM event GROUP BY kind", {}, [&](const Row& row) {
+        const auto kind = static_cast<schema::EventKind>(row.integer(0));
+        counts.by_kind[schema::kind_name(kind)] = row.number(1);
+        return true;
+      });
+  if (!by_kind) return by_kind.error();
+  return counts;
+}
+
+Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuery& query) {
+  const auto segments = list_segments(*session_, std::nullopt);
+  if (!segments) return segments.error();
+  std::vector<ComplianceEvent> hits;
+  std::string lane;
+  std::size_t of_lane = 0;
+  for (const SegmentRow& segment : *segments) {
+    if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
+    if (of_lane >= query.limit) continue;
+    const auto searched = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
+      hits.push_back(std::move(event));
+      return ++of_lane < query.limit;
+    });
+    if (!searched) return searched.error();
+  }
+  std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
+  if (hits.size() <= query.limit || query.limit == 0) return hits;
+  // Lanes number their events apart. A page ends between two ids, so that the next page, which
+  // begins above the last id, misses none.
+  const std::uint64_t last = hits[query.limit - 1].event_id;
+  std::erase_if(hits, [last](const ComplianceEvent& event) { return event.event_id > last; });
+  return hits;
+}
+
+Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
+  std::vector<GapRow> gaps;
+  const auto listed = session_->query(
+      "SELECT node.name, gap.epoch, gap.first_sequence, gap.last_sequence, gap.first_seen_at,"
+      " gap.closed_at FROM gap JOIN node ON node.node_id = gap.node_id"
+      " WHERE gap.closed_at IS NULL OR ?1 = 1"
+      " ORDER BY node.name, gap.epoch, gap.first_sequence",
+      {with_closed ? 1 : 0}, [&](const Row& row) {
+        GapRow gap{row.text(0),
+                   row.number(1),
+                   row.number(2),
+                   row.number(3),
+                   utc_from_micros(row.integer(4)),
+                   std::nullopt};
+        if (!row.is_null(5)) gap.closed_at = utc_from_micros(row.integer(5));
+        gaps.push_back(std::move(gap));
+        return true;
+      });
+  if (!listed) return listed.error();
+  return gaps;
+}
+
+Result<std::vector<PositionRow>> SqlComplianceReader::positions() {
+  std::vector<PositionRow> positions;
+  const auto listed = session_->query(
+      "SELECT node.name, p.epoch, p.contiguous_through, p.max_seen FROM node_position AS p"
+      " JOIN node ON node.node_id = p.node_id ORDER BY node.name, p.epoch",
+      {}, [&](const Row& row) {
+        positions.push_back({row.text(0), row.number(1), row.number(2), row.number(3)});
+        return true;
+      });
+  if (!listed) return listed.error();
+  return positions;
+}
+
+Result<std::vector<std::string>> SqlComplianceReader::lanes() {
+  std::vector<std::string> lanes;
+  const auto listed =
+      session_->query("SELECT name FROM lane ORDER BY lane_id", {}, [&](const Row& row) {
+        lanes.push_back(row.text(0));
+        return true;
+      });
+  if (!listed) return listed.error();
+  return lanes;
+}
+
+Result<void> SqlComplianceReader::each_block(const std::string& lane,
+                                             const std::function<bool(const BlockRow&)>& visit) {
+  return session_->query(std::string(kSelectBlock) + " ORDER BY block", {lane},
+                         [&](const Row& row) { return visit(read_block(row)); });
+}
+
+Result<void> SqlComplianceReader::each_pack(const std::string& lane,
+                                            const std::function<bool(const PackRow&)>& visit) {
+  return session_->query(
+      "SELECT (SELECT name FROM node WHERE node.node_id = pack.node_id), epoch, first_sequence,"
+      " event_count, block, first_event_id, body, sha256, root FROM pack"
+      " WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1) ORDER BY first_event_id",
+      {lane}, [&](const Row& row) {
+        return visit({row.text(0), row.number(1), row.number(2), row.number(3), row.number(4),
+                      row.number(5), row.text(6), row.text(7), row.text(8)});
+      });
+}
+
+Result<std::optional<BlockRow>> SqlComplianceReader::block(const std::string& lane,
+                                                           std::uint64_t number) {
+  std::optional<BlockRow> block;
+  const auto found = session_->query(std::string(kSelectBlock) + " AND block = ?2", {lane, number},
+                                     [&](const Row& row) {
+                                       block = read_block(row);
+                                       return false;
+                                     });
+  if (!found) return found.error();
+  return block;
+}
+
+Result<std::vector<ComplianceEvent>> SqlComplianceReader::events(const std::string& lane,
+                                                                 std::uint64_t first,
+                                                                 std::uint64_t count) {
+  std::vector<ComplianceEvent> events;
+  if (count == 0) return events;
+  const auto segments = list_segments(*session_, lane);
+  if (!segments) return segments.error();
+  EventQuery query;
+  if (first > 0) query.after_event_id = first - 1;
+  // Every segment is asked, whatever it says of its ids: verify looks for rows in a wrong place.
+  for (const SegmentRow& segment : *segments) {
+    const auto shown = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
+      if (event.event_id - first >= count) return false;
+      events.push_back(std::move(event));
+      return true;
+    });
+    if (!shown) return shown.error();
+  }
+  std::ranges::stable_sort(events, {}, &ComplianceEvent::event_id);
+  return events;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ComplianceReader>> ComplianceReader::open(const std::string& dsn) {
+  auto session = open_schema(dsn, OpenMode::read_only, Schema::mgccomp);
+  if (!session) return session.error();
+  if (const auto begun = (*session)->begin_snapshot(); !begun) return begun.error();
+  return std::unique_ptr<ComplianceReader>(
+      std::make_unique<SqlComplianceReader>(std::move(*session)));
+}
+
+}  // namespace mgc::db

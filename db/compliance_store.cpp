@@ -1,0 +1,86 @@
+#include "db/compliance_store.hpp"
+
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/failpoint.hpp"
+#include "db/batch_writer.hpp"
+#include "db/dictionary.hpp"
+#include "db/lease.hpp"
+#include "db/schema_version.hpp"
+#include "db/session.hpp"
+
+namespace mgc::db {
+namespace {
+
+class SqlComplianceStore final : public ComplianceStore {
+ public:
+  SqlComplianceStore(std::unique_ptr<Session> session, StoreOptions options, const Clock& clock)
+      : session_(std::move(session)),
+        options_(std::move(options)),
+        lease_(*session_, options_, clock),
+        dictionary_(*session_) {
+    MGC_ASSERT(!options_.holder.empty());
+  }
+
+  [[nodiscard]] Result<bool> take_lease() override;
+  [[nodiscard]] std::string holder_of_lease() const override { return lease_.holder(); }
+  [[nodiscard]] Result<void> drop_lease() override { return lease_.drop(); }
+  [[nodiscard]] Result<CommitCounts> commit(const BatchRecord& batch) override;
+
+ private:
+  [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
+
+  std::unique_ptr<Session> session_;
+  const StoreOptions options_;
+  Lease lease_;
+  Dictionary dictionary_;
+};
+
+Result<bool> SqlComplianceStore::take_lease() {
+  auto taken = lease_.take();
+  if (!taken) return taken;
+  // Whoever writes also checkpoints, and nobody else.
+  if (const auto owned = session_->own_checkpoints(*taken); !owned) return owned.error();
+  return taken;
+}
+
+Result<CommitCounts> SqlComplianceStore::commit(const BatchRecord& batch) {
+  auto counts = write_and_commit(batch);
+  if (counts) {
+    dictionary_.keep();
+  } else {
+    dictionary_.forget();
+  }
+  return counts;
+}
+
+Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& batch) {
+  if (const auto begun = session_->begin(); !begun) return begun.error();
+  Transaction transaction(*session_);
+  if (const auto checked = lease_.check(); !checked) return checked.error();
+  auto counts = BatchWriter(*session_, dictionary_, lease_.lane_id(), batch).write();
+  if (!counts) return counts;
+  if (reach_failpoint("store.before_commit") == Failure::error) {
+    return Error{Action::reconnect, "failure point store.before_commit"};
+  }
+  if (const auto committed = transaction.commit(); !committed) return committed.error();
+  if (reach_failpoint("store.commit_lost") == Failure::error ||
+      reach_failpoint("store.after_commit") == Failure::error) {
+    return Error{Action::in_doubt, "failure point: the answer to COMMIT is lost"};
+  }
+  return counts;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ComplianceStore>> ComplianceStore::open(const std::string& dsn,
+                                                               StoreOptions options,
+                                                               const Clock& clock) {
+  auto session = open_schema(dsn, OpenMode::read_write, Schema::mgccomp);
+  if (!session) return session.error();
+  return std::unique_ptr<ComplianceStore>(
+      std::make_unique<SqlComplianceStore>(std::move(*session), std::move(options), clock));
+}
+
+}  // namespace mgc::db

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace mgc::db {
+
+/// A SOCI connection string, "engine://parameters".
+struct Dsn {
+  std::string engine;      ///< "sqlite3"; known to this build
+  std::string parameters;  ///< what the engine's own client reads; may hold a password
+};
+
+/// @errors stop  no engine, or one that this build does not know; the message names those it knows.
+[[nodiscard]] Result<Dsn> parse_dsn(std::string_view dsn);
+
+}  // namespace mgc::db

@@ -1,0 +1,114 @@
+#include "db/lease.hpp"
+
+#include <fmt/format.h>
+
+#include "core/assert.hpp"
+#include "core/utf8.hpp"
+
+namespace mgc::db {
+
+Result<std::optional<Lease::LaneRow>> Lease::read() {
+  std::optional<LaneRow> lane;
+  const auto found =
+      session_.query("SELECT lane_id, holder, fence, lease_until FROM lane WHERE name = ?1",
+                     {options_.lane}, [&](const Row& row) {
+                       lane = LaneRow{row.integer(0), row.text(1), row.integer(2), row.integer(3)};
+                       return false;
+                     });
+  if (!found) return found.error();
+  holder_ = lane ? lane->holder : std::string();
+  return lane;
+}
+
+Result<Lease::LaneRow> Lease::make_lane() {
+  const auto lane_id = session_.query_number(
+      "INSERT INTO lane (name) VALUES (?1) RETURNING lane_id", {options_.lane});
+  if (!lane_id) return lane_id.error();
+  const auto segment = session_.query_number("SELECT coalesce(max(segment), 0) + 1 FROM segment");
+  if (!segment) return segment.error();
+  MGC_ASSERT(lane_id->has_value() && segment->has_value());
+  if (**segment > 1) {  // the migration has made event_1
+    const auto added = session_.add_event_table(static_cast<std::uint64_t>(**segment));
+    if (!added) return added.error();
+  }
+  const auto opened = session_.execute(
+      "INSERT INTO segment (segment, lane_id, state, first_event_id, opened_at)"
+      " VALUES (?1, ?2, 'hot', 0, ?3)",
+      {**segment, **lane_id, to_micros(clock_.utc_now())});
+  if (!opened) return opened.error();
+  LaneRow lane;
+  lane.lane_id = **lane_id;
+  return lane;
+}
+
+bool Lease::is_mine(const LaneRow& lane) const {
+  return fence_ != 0 && lane.fence == fence_ && lane.holder == options_.holder;
+}
+
+bool Lease::is_free(const LaneRow& lane) const {
+  return lane.holder.empty() || lane.lease_until <= to_micros(clock_.utc_now());
+}
+
+Result<bool> Lease::take() {
+  // A standby asks again and again: it only reads while somebody else holds the lease.
+  auto lane = read();
+  if (!lane) return lane.error();
+  if (*lane && !is_mine(**lane) && !is_free(**lane)) {
+    fence_ = 0;
+    return false;
+  }
+  if (const auto begun = session_.begin(); !begun) return begun.error();
+  Transaction transaction(session_);
+  lane = read();
+  if (!lane) return lane.error();
+  if (!*lane) {
+    auto made = make_lane();
+    if (!made) return made.error();
+    *lane = std::move(*made);
+  }
+  const bool mine = is_mine(**lane);
+  if (!mine && !is_free(**lane)) {
+    fence_ = 0;
+    return false;
+  }
+  const std::int64_t fence = (*lane)->fence + (mine ? 0 : 1);
+  const auto until = clock_.utc_now() + options_.lease;
+  const auto taken = session_.execute(
+      "UPDATE lane SET holder = ?2, fence = ?3, lease_until = ?4 WHERE lane_id = ?1",
+      {(*lane)->lane_id, options_.holder, fence, to_micros(until)});
+  if (!taken) return taken.error();
+  if (const auto committed = transaction.commit(); !committed) return committed.error();
+  lane_id_ = (*lane)->lane_id;
+  fence_ = fence;
+  holder_ = options_.holder;
+  return true;
+}
+
+Result<void> Lease::drop() {
+  if (fence_ == 0) return {};
+  if (const auto begun = session_.begin(); !begun) return begun.error();
+  Transaction transaction(session_);
+  const auto dropped = session_.execute(
+      "UPDATE lane SET holder = NULL, lease_until = 0 WHERE lane_id = ?1 AND fence = ?2",
+      {lane_id_, fence_});
+  if (!dropped) return dropped.error();
+  if (const auto committed = transaction.commit(); !committed) return committed.error();
+  fence_ = 0;
+  holder_.clear();
+  return {};
+}
+
+Result<void> Lease::check() {
+  const auto lane = read();
+  if (!lane) return lane.error();
+  if (*lane && is_mine(**lane)) return {};
+  fence_ = 0;
+  const bool held = *lane && !(*lane)->holder.empty();
+  return Error{Action::stop,
+               fmt::format("{}: lane {} is not ours to write: the lease is held by {}; only one "
+                           "consumer may run for a lane",
+                           printable(session_.name()), printable(options_.lane),
+                           held ? printable((*lane)->holder) : "nobody")};
+}
+
+}  // namespace mgc::db

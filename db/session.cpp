@@ -1,0 +1,31 @@
+#include "db/session.hpp"
+
+#include "db/dsn.hpp"
+#include "db/sqlite/session.hpp"
+
+namespace mgc::db {
+
+Result<std::optional<std::int64_t>> Session::query_number(std::string_view sql,
+                                                          std::initializer_list<Value> values) {
+  std::optional<std::int64_t> number;
+  const auto read_all = query(sql, values, [&](const Row& row) {
+    number = row.integer(0);
+    return false;
+  });
+  if (!read_all) return read_all.error();
+  return number;
+}
+
+Result<void> Transaction::commit() {
+  auto committed = session_->commit();
+  if (committed) session_ = nullptr;
+  return committed;
+}
+
+Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode mode) {
+  const auto parsed = parse_dsn(dsn);
+  if (!parsed) return parsed.error();
+  return sqlite::open_session(parsed->parameters, mode);
+}
+
+}  // namespace mgc::db

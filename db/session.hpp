@@ -1,0 +1,184 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+#include "db/migrate.hpp"
+
+namespace mgc::db {
+
+enum class OpenMode : std::uint8_t {
+  read_only,   ///< never writes, never checkpoints
+  read_write,  ///< the database has to exist
+  create,      ///< for SQLite the file is made
+};
+
+/// Bytes that are not text.
+struct Blob {
+  ByteView bytes;
+};
+
+/// A parameter of a statement. Borrows text and bytes until the statement is done.
+class Value {
+ public:
+  using State = std::variant<std::nullptr_t, std::int64_t, std::string_view, Blob>;
+
+  Value(std::nullptr_t) : state_(nullptr) {}
+  Value(Blob blob) : state_(blob) {}
+  template <std::integral T>
+  Value(T number) : state_(static_cast<std::int64_t>(number)) {}
+  template <typename T>
+  requires std::convertible_to<const T&, std::string_view> Value(const T& text)
+      : state_(std::string_view(text)) {}
+  template <typename T>
+  Value(const std::optional<T>& value) : state_(nullptr) {
+    if (value) *this = Value(*value);
+  }
+
+  [[nodiscard]] const State& state() const { return state_; }
+
+ private:
+  State state_;
+};
+
+/// The current row of a query; columns count from 0. Valid during the visit only.
+class Row {
+ public:
+  virtual ~Row() = default;
+  [[nodiscard]] virtual bool is_null(int column) const = 0;
+  [[nodiscard]] virtual std::int64_t integer(int column) const = 0;
+  /// Text or bytes; empty for NULL.
+  [[nodiscard]] virtual ByteView bytes(int column) const = 0;
+
+  [[nodiscard]] std::uint64_t number(int column) const {
+    return static_cast<std::uint64_t>(integer(column));
+  }
+  [[nodiscard]] std::string text(int column) const { return std::string(bytes(column)); }
+};
+
+/// One row of event_<segment>, ready to be loaded. Borrows its text.
+struct EventRow {
+  std::uint64_t event_id = 0;
+  std::int32_t kind = 0;
+  std::int64_t occurred_at = 0;  ///< UTC microseconds since 1970
+  std::int64_t room_id = 0;      ///< 0 = none, as for the two below
+  std::int64_t actor_id = 0;
+  std::int64_t target_id = 0;
+  std::string_view content;
+  std::int64_t chat_id = 0;
+  std::optional<std::string_view> file_name;
+  std::optional<ByteView> file_sha256;
+  std::int64_t node_id = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t block = 0;
+};
+
+/// What differs between the engines: running a statement, its errors, the bulk path, and the
+/// texts that no standard covers. Everything else of db/ is written once, on top of it.
+///
+/// Statements are plain SQL with parameters ?1, ?2 ...; text is UTF-8 and may hold NUL. SOCI opens
+/// the session; statements go through its native handle, because SOCI 4.0.3 cuts text at NUL on
+/// some engines, has no portable binary column and hides the engine's error codes.
+///
+/// Threads: one owner. Ownership: keeps prepared statements open.
+/// Errors:  every call maps the engine's codes to an Action; after any error inside a transaction
+///          the caller rolls back.
+class Session {
+ public:
+  using Visit = std::function<bool(const Row&)>;
+
+  virtual ~Session() = default;
+
+  /// The engine's name in db/migrations/, "sqlite".
+  [[nodiscard]] virtual std::string_view engine() const = 0;
+  /// What messages call the database: the file, or server and database; never a secret.
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// Engine, version and settings; `schemas` stays empty.
+  [[nodiscard]] virtual Result<DatabaseStatus> describe() = 0;
+
+  /// Begins a transaction that holds the write lock from the start.
+  [[nodiscard]] virtual Result<void> begin() = 0;
+  /// Begins a transaction in which all reads see one state.
+  [[nodiscard]] virtual Result<void> begin_snapshot() = 0;
+  /// @errors in_doubt  the transaction may have been committed.
+  [[nodiscard]] virtual Result<void> commit() = 0;
+  /// Ends the transaction, if there is one, without a trace.
+  virtual void rollback() = 0;
+
+  /// Runs one statement; returns the number of rows that it changed.
+  Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> values = {}) {
+    return run(sql, {values.begin(), values.size()});
+  }
+  /// Shows each row to `visit` until it returns false. Flat memory.
+  Result<void> query(std::string_view sql, std::initializer_list<Value> values,
+                     const Visit& visit) {
+    return read(sql, {values.begin(), values.size()}, visit);
+  }
+  Result<void> query(std::string_view sql, std::span<const Value> values, const Visit& visit) {
+    return read(sql, values, visit);
+  }
+  /// The first column of the first row; nullopt when there is no row.
+  Result<std::optional<std::int64_t>> query_number(std::string_view sql,
+                                                   std::initializer_list<Value> values = {});
+
+  /// Runs the statements of a migration.
+  [[nodiscard]] virtual Result<void> run_script(std::string_view script) = 0;
+  [[nodiscard]] virtual Result<bool> has_table(std::string_view table) = 0;
+  /// True when the database holds no table at all.
+  [[nodiscard]] virtual Result<bool> is_empty() = 0;
+  /// Sets what stays with the database and `schema` needs.
+  [[nodiscard]] virtual Result<void> configure_database(Schema schema) = 0;
+  /// The settings that break a guarantee of `schema`, one line each; empty when none does.
+  [[nodiscard]] virtual Result<std::vector<std::string>> durability_faults(Schema schema) = 0;
+  /// Whether this session moves the write-ahead log into the database. Off at first; only one
+  /// session of a database may have it on (WAL-reset bug of SQLite before 3.51.3).
+  [[nodiscard]] virtual Result<void> own_checkpoints(bool on) = 0;
+
+  /// The bulk path: appends `rows` to event_<segment>.
+  [[nodiscard]] virtual Result<void> load_events(std::uint64_t segment,
+                                                 std::span<const EventRow> rows) = 0;
+  /// Makes event_<segment> like event_1, and the view `event` over all segments.
+  [[nodiscard]] virtual Result<void> add_event_table(std::uint64_t segment) = 0;
+
+ protected:
+  [[nodiscard]] virtual Result<std::int64_t> run(std::string_view sql,
+                                                 std::span<const Value> values) = 0;
+  [[nodiscard]] virtual Result<void> read(std::string_view sql, std::span<const Value> values,
+                                          const Visit& visit) = 0;
+};
+
+/// Rolls back when it is destroyed, unless it was committed.
+class Transaction {
+ public:
+  /// Takes over the transaction that `session` has begun.
+  explicit Transaction(Session& session) : session_(&session) {}
+  ~Transaction() {
+    if (session_ != nullptr) session_->rollback();
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  [[nodiscard]] Result<void> commit();
+
+ private:
+  Session* session_;
+};
+
+/// Opens the database that `dsn` names.
+/// @errors stop  bad DSN, no such file, not a database, no rights. reconnect  cannot be reached.
+[[nodiscard]] Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode mode);
+
+}  // namespace mgc::db
