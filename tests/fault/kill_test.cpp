@@ -48,9 +48,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Kill{"service", "store.after_commit=crash@2"},
                     Kill{"service", "consumer.before_settle=crash@1"},
                     Kill{"service", "consumer.before_receipt=crash@1"}),
-    [](const testing::TestParamInfo<Kill>& info) {
+    [](const auto& kill) {
       std::string name;
-      for (const char c : std::string(info.param.process) + "_" + info.param.failpoint) {
+      for (const char c : std::string(kill.param.process) + "_" + kill.param.failpoint) {
         name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
       }
       return name;

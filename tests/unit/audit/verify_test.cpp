@@ -155,7 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"ClosedGap", "UPDATE gap SET closed_at = 5", "node b epoch 1"},
         Tampering{"DeletedGap", "DELETE FROM gap", "node b epoch 1"},
         Tampering{"MovedGap", "UPDATE gap SET last_sequence = 3", "node b epoch 1"}),
-    [](const testing::TestParamInfo<Tampering>& info) { return info.param.name; });
+    [](const auto& tampering) { return tampering.param.name; });
 
 }  // namespace
 }  // namespace mgc::audit
