@@ -17,6 +17,7 @@ struct ConsumeFlags {
   consumer::ServiceOptions service;
   std::uint32_t until_idle_seconds = 0;
   std::uint32_t age_max_ms = 50;
+  std::uint32_t lease_seconds = 15;
   bool json = false;
 };
 
@@ -24,6 +25,7 @@ int consume(Context& context, ConsumeFlags& flags) {
   flags.service.broker = broker_options(flags.broker, "mgc-consume");
   flags.service.address = flags.broker.address;
   flags.service.batch.age_max = std::chrono::milliseconds{flags.age_max_ms};
+  flags.service.lease = std::chrono::seconds{flags.lease_seconds};
   if (flags.until_idle_seconds > 0) {
     flags.service.until_idle = std::chrono::seconds{flags.until_idle_seconds};
   }
@@ -38,10 +40,7 @@ int consume(Context& context, ConsumeFlags& flags) {
       flags.service, context.clock, context.stop, [&bar](const consumer::Totals& now) {
         bar.show(0, 0, fmt::format("{} events committed", with_commas(now.events)));
       });
-  if (!totals) {
-    const int code = report(totals.error());
-    return code;
-  }
+  if (!totals) return report(totals.error());
   const nlohmann::json json = {{"batches", totals->batches},
                                {"packs", totals->packs},
                                {"events", totals->events},
@@ -90,6 +89,11 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->add_option("--credit-max", flags->service.credit_max,
                    "Messages in the process at once; times 2 MiB bounds its memory")
       ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  consume_app
+      ->add_option("--lease", flags->lease_seconds,
+                   "Seconds after which a standby takes over from a service that died")
+      ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
   consume_app->add_flag("--json", flags->json, "One JSON document on stdout at the end");
   consume_app->callback([&context, flags] {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -19,10 +20,17 @@ struct QueueFlags {
 };
 
 Result<void> read_listen(const std::string& listen, transport::QueueServerOptions& options) {
-  const auto url = transport::parse_broker_url("amqp://" + listen);
-  if (!url) return Error{Action::stop, fmt::format("--listen {}: HOST:PORT is wanted", listen)};
-  options.host = url->host;
-  options.port = url->port;
+  const auto colon = listen.rfind(':');
+  unsigned port = 0;
+  const char* end = listen.data() + listen.size();
+  const bool split = colon != std::string::npos && colon > 0 && colon + 1 < listen.size();
+  const auto read = split ? std::from_chars(listen.data() + colon + 1, end, port)
+                          : std::from_chars_result{end, std::errc::invalid_argument};
+  if (read.ec != std::errc{} || read.ptr != end || port > 65'535) {
+    return Error{Action::stop, fmt::format("--listen {}: HOST:PORT is wanted", listen)};
+  }
+  options.host = listen.substr(0, colon);
+  options.port = static_cast<std::uint16_t>(port);
   return {};
 }
 

@@ -46,7 +46,10 @@ bool Lease::is_mine(const LaneRow& lane) const {
 }
 
 bool Lease::is_free(const LaneRow& lane) const {
-  return lane.holder.empty() || lane.lease_until <= to_micros(clock_.utc_now());
+  // A holder that opened the database anew takes its own lease over, with a new fence: what its
+  // earlier session may still try is refused.
+  return lane.holder.empty() || lane.holder == options_.holder ||
+         lane.lease_until <= to_micros(clock_.utc_now());
 }
 
 Result<bool> Lease::take() {

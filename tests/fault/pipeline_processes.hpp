@@ -51,7 +51,8 @@ class PipelineProcesses : public testing::Test {
   }
 
   [[nodiscard]] std::unique_ptr<Process> consume(const std::string& failpoints = {}) {
-    return mgc({"consume", "--broker", broker(), "--mgccomp", mgccomp()}, failpoints);
+    return mgc({"consume", "--broker", broker(), "--mgccomp", mgccomp(), "--lease", "2"},
+               failpoints);
   }
 
   /// Replays half of the bundled logs: even ones as node-0, odd ones as node-1.

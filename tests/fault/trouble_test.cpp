@@ -90,7 +90,7 @@ TEST_F(Trouble, APortInUseIsNamed) {
 
 TEST_F(Trouble, AQueueBeyondLoopbackIsRefused) {
   expect_refused({"queue", "--listen", "0.0.0.0:0", "--store", (dir_ / "q.db").string()}, 2,
-                 {"0.0.0.0", "loopback"});
+                 {"0.0.0.0", "listen on 127.0.0.1"});
 }
 
 TEST_F(Trouble, ADatabaseThatIsNotOneIsNamed) {
