@@ -8,6 +8,7 @@
 
 #include "core/utf8.hpp"
 #include "producer/replay/line_reader.hpp"
+#include "producer/replay/names.hpp"
 #include "producer/replay/scan.hpp"
 #include "producer/replay/statement.hpp"
 
@@ -107,10 +108,10 @@ Result<LogSample> read_sample(const std::filesystem::path& path) {
 Result<LogFormat> detect_format(const LogSample& sample, const std::filesystem::path& path) {
   LogFormat best = LogFormat::auto_detect;
   std::size_t best_score = 0;
-  const bool dated_name = find_date_in_name(path.filename().string()).has_value();
+  const bool named_by_date = room_from_path(path.filename().string()).empty();
   for (const LogFormat format : kLogFormats) {
     const std::size_t own = score(sample, format);
-    const bool wins_tie = own == best_score && format == LogFormat::ubuntu && dated_name;
+    const bool wins_tie = own == best_score && format == LogFormat::ubuntu && named_by_date;
     if (own == 0 || (own <= best_score && !wins_tie)) continue;
     best = format;
     best_score = own;

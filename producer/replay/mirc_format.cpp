@@ -101,9 +101,11 @@ std::optional<Statement> read_post(std::string_view text, bool timed) {
     text = {};
   }
   if (!nick || nick->empty()) return std::nullopt;
-  // Without a time only a clear nick counts: "<p> text" is HTML as well.
+  // Without a time only a clear nick counts, and "<html>" is no sign of a log.
   if (!timed && !is_nick(clean_nick(*nick))) return std::nullopt;
-  return said_by(*nick, text);
+  auto out = said_by(*nick, text);
+  if (out) out->certain = timed || !text.empty();
+  return out;
 }
 
 std::optional<Statement> read_body(std::string_view body, bool timed) {

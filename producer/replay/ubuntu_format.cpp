@@ -51,6 +51,7 @@ Reading read_timed(std::string_view body) {
     const std::string_view nick = take_word(text);
     if (auto out = said_by(nick, text)) {
       out->is_action = true;
+      out->certain = body.starts_with(' ');  // one space alone is mIRC's way
       return *out;
     }
     return Reject{"an action without a nick"};
