@@ -15,8 +15,7 @@ void hash_leaf(benchmark::State& state) {
     auto digest = hasher.leaf(event);
     benchmark::DoNotOptimize(digest);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * event.size()));
+  count_events(state, 1, event.size());
 }
 BENCHMARK(hash_leaf);
 
@@ -30,7 +29,7 @@ void hash_root(benchmark::State& state) {
     auto digest = hasher.root(leaves);
     benchmark::DoNotOptimize(digest);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * leaves.size()));
+  count_events(state, leaves.size(), leaves.size() * sizeof(schema::Digest));
 }
 BENCHMARK(hash_root)->Arg(1)->Arg(kPackEvents)->Arg(10'000);
 
@@ -53,7 +52,7 @@ void decode_view_and_hash(benchmark::State& state) {
     benchmark::DoNotOptimize(root);
     benchmark::DoNotOptimize(digest);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kPackEvents));
+  count_events(state, kPackEvents, body.size());
 }
 BENCHMARK(decode_view_and_hash);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <benchmark/benchmark.h>
+
 #include <array>
 #include <cstdint>
 #include <random>
@@ -53,6 +55,14 @@ inline constexpr std::size_t kPackEvents = 200;
 
 [[nodiscard]] inline schema::PackHeader sample_header() {
   return {"node-1", 1, 1, 0, Bytes(32, '\x11')};
+}
+
+/// Tells the table how much one round of a benchmark does.
+inline void count_events(benchmark::State& state, std::size_t events_a_round,
+                         std::size_t bytes_a_round) {
+  const auto rounds = static_cast<std::int64_t>(state.iterations());
+  state.SetItemsProcessed(rounds * static_cast<std::int64_t>(events_a_round));
+  state.SetBytesProcessed(rounds * static_cast<std::int64_t>(bytes_a_round));
 }
 
 }  // namespace mgc::bench

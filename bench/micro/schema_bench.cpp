@@ -7,12 +7,6 @@
 namespace mgc::bench {
 namespace {
 
-void count_events(benchmark::State& state, std::size_t events_a_round, std::size_t bytes_a_round) {
-  const auto rounds = static_cast<std::int64_t>(state.iterations());
-  state.SetItemsProcessed(rounds * static_cast<std::int64_t>(events_a_round));
-  state.SetBytesProcessed(rounds * static_cast<std::int64_t>(bytes_a_round));
-}
-
 std::size_t total_size(const std::vector<Bytes>& parts) {
   std::size_t size = 0;
   for (const Bytes& part : parts) size += part.size();
