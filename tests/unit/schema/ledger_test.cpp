@@ -72,7 +72,7 @@ TEST(Hasher, FollowsTheDefinitionForEverySize) {
   Hasher hasher;
   std::vector<Bytes> leaves;
   for (std::size_t size = 1; size <= 300; ++size) {
-    leaves.push_back(Bytes(random() % 40, static_cast<char>(random())));
+    leaves.emplace_back(random() % 40, static_cast<char>(random()));
     ASSERT_EQ(hasher.root(leaf_digests(hasher, leaves)), defined_root(hasher, leaves)) << size;
   }
 }
