@@ -100,7 +100,9 @@ std::optional<UtcTime> parse_utc(std::string_view text) {
   }
   const auto offset = scan_offset(in);
   if (!offset || !in.rest.empty()) return std::nullopt;
-  return result - *offset;
+  result -= *offset;
+  if (to_micros(result) < kUtcMicrosMin || to_micros(result) > kUtcMicrosMax) return std::nullopt;
+  return result;
 }
 
 }  // namespace mgc

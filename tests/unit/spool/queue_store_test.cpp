@@ -42,9 +42,8 @@ class QueueStoreTest : public ::testing::Test {
   static std::vector<std::string> bodies(QueueStore& store, const std::string& address,
                                          std::int64_t after = 0) {
     std::vector<std::string> all;
-    for (const auto& message : *store.read(address, after, 1000, kNoLimit)) {
-      all.push_back(message.encoded);
-    }
+    const auto messages = store.read(address, after, 1000, kNoLimit);
+    for (const auto& message : *messages) all.push_back(message.encoded);
     return all;
   }
 
