@@ -167,7 +167,7 @@ SteadyTime ClientConnection::next_turn(ConnectionIo& io, std::optional<SteadyTim
   }
   if (link_.awaits_broker()) {
     const auto limit = progress_at_ + options_.watchdog;
-    if (now >= limit) fail(fmt::format("no progress for {} s", options_.watchdog.count() / 1'000));
+    if (now >= limit) fail(fmt::format("no progress for {} ms", options_.watchdog.count()));
     next = std::min(next, limit);
   }
   return next;
