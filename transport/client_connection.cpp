@@ -127,7 +127,7 @@ proton::connection_options ClientConnection::options() const {
       .virtual_host(url_.host)
       .sasl_enabled(true)
       .sasl_allowed_mechs("ANONYMOUS")
-      .idle_timeout(proton::duration(static_cast<std::uint64_t>(options_.idle_timeout.count())))
+      .idle_timeout(proton::duration(options_.idle_timeout.count()))
       .max_frame_size(options_.frame_bytes_max);
   // The default of ssl_client_options verifies the chain and the host name; nothing weaker is set.
   if (url_.scheme == "amqps") options.ssl_client_options(proton::ssl_client_options());
@@ -167,7 +167,7 @@ SteadyTime ClientConnection::next_turn(ConnectionIo& io, std::optional<SteadyTim
   }
   if (link_.awaits_broker()) {
     const auto limit = progress_at_ + options_.watchdog;
-    if (now >= limit) fail(fmt::format("no progress for {} s", options_.watchdog.count() / 1'000));
+    if (now >= limit) fail(fmt::format("no progress for {} ms", options_.watchdog.count()));
     next = std::min(next, limit);
   }
   return next;

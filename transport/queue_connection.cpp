@@ -39,7 +39,7 @@ proton::connection_options connection_options(proton::messaging_handler& handler
   options.container_id("mgc-queue")
       .sasl_enabled(true)
       .sasl_allowed_mechs("ANONYMOUS")
-      .idle_timeout(proton::duration(static_cast<std::uint64_t>(kIdleTimeout.count())))
+      .idle_timeout(proton::duration(kIdleTimeout.count()))
       .max_frame_size(kFrameBytesMax);
   return options;
 }

@@ -1,7 +1,10 @@
 #include "transport/queue_intake.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <proton/message.hpp>
+#include <proton/value.hpp>
 #include <utility>
 #include <vector>
 
@@ -35,22 +38,28 @@ QueueIntake::QueueIntake(QueueBoard& board, QueueEntry& entry, proton::receiver 
 QueueIntake::~QueueIntake() { std::erase(entry_.intakes, this); }
 
 void QueueIntake::take(const proton::delivery& delivery, const proton::message& message) {
-  const std::vector<char> encoded = message.encode();
   pending_.emplace_back(delivery);
+  // Proton reads malformed messages leniently: what it cannot decode becomes an empty or a hollow
+  // described body. To accept that would say that bytes are kept which are gone.
+  if (message.body().empty() || message.body().type() == proton::DESCRIBED)
+    return reject("it has no body that can be decoded");
+  const std::vector<char> encoded = message.encode();
   // Follows the sizes down slowly, up at once.
   largest_ = std::max(encoded.size(), largest_ - largest_ / 16);
   if (encoded.size() > kMessageBytesMax) {
-    log_warning("a message of {} bytes to '{}' was rejected: the limit is {}", encoded.size(),
-                entry_.address.name(), kMessageBytesMax);
-    // Proton's C++ binding cannot send a condition with it.
-    pending_.back()->reject();
-    return forget(pending_.back());
+    return reject(fmt::format("it has {} bytes, more than {}", encoded.size(), kMessageBytesMax));
   }
   QueueWork& work = board_.work();
   work.change.appends.push_back({entry_.address.name(), Bytes(encoded.begin(), encoded.end())});
   AppendTicket ticket = identity_;
   ticket.delivery = first_ + pending_.size() - 1;
   work.tickets.push_back(ticket);
+}
+
+void QueueIntake::reject(const std::string& why) {
+  log_warning("a message to '{}' was rejected: {}", entry_.address.name(), why);
+  pending_.back()->reject();  // the C++ binding has no way to send the reason with it
+  forget(pending_.back());
 }
 
 void QueueIntake::settle(std::uint64_t delivery, bool durable) {

@@ -27,7 +27,7 @@ class QueueIntake {
   [[nodiscard]] const proton::receiver& link() const { return link_; }
   [[nodiscard]] std::uint64_t number() const { return identity_.link; }
 
-  /// Puts the message into the board's work, or rejects it when it is too large.
+  /// Puts the message into the board's work, or rejects it when it can never be stored.
   void take(const proton::delivery& delivery, const proton::message& message);
   /// The append of `delivery` is durable (accept), or failed for now (release).
   void settle(std::uint64_t delivery, bool durable);
@@ -35,6 +35,8 @@ class QueueIntake {
   void give_credit();
 
  private:
+  /// The newest delivery.
+  void reject(const std::string& why);
   void forget(std::optional<proton::delivery>& pending);
 
   QueueBoard& board_;

@@ -36,7 +36,8 @@ struct AddressStatus {
 /// A message is accepted only after it is fsynced; it is removed only when a consumer accepted it.
 /// What was handed out and not settled is delivered again, also after a restart. `rejected` moves
 /// it to ADDRESS.dead. At its quota an address withholds credit, so senders wait; it never drops.
-/// Memory holds only what is in flight, whatever the backlog.
+/// Memory holds only what is in flight, whatever the backlog. A message that is larger than a pack
+/// can be, or that Proton cannot decode, is `rejected` to its sender.
 ///
 /// Threads:   one for Proton, one for the store; start() returns at once.
 /// Ownership: holds the store's lock and the listening port until destroyed.

@@ -33,7 +33,8 @@ struct SenderOptions {
 /// Source:  docs/adr/0001-settlement.md; Proton 0.37, credit and settlement as in docs/threads.md.
 class Sender {
  public:
-  /// `tag` is the caller's; `reason` is the broker's text for `rejected` or `released`.
+  /// `tag` is the caller's; `reason` says which broker, and for `lost` why the connection ended
+  /// (the broker's own text of a rejection does not come through Proton's C++ binding).
   using OutcomeHandler =
       std::function<void(std::uint64_t tag, Outcome outcome, const std::string& reason)>;
 

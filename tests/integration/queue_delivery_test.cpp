@@ -203,5 +203,42 @@ TEST_F(QueueDelivery, DrainsTheCreditOfAnEmptyQueue) {
   EXPECT_EQ(inbox.size(), 0U);
 }
 
+/// Puts `encoded` AMQP messages into the store of a stopped queue, as another client's would be.
+void store_encoded(const std::filesystem::path& file, const Clock& clock,
+                   const std::vector<std::string>& encoded) {
+  auto store = spool::QueueStore::open(file, clock);
+  ASSERT_TRUE(store) << store.error().message;
+  spool::QueueChange change;
+  for (const std::string& each : encoded) change.appends.push_back({"compliance", each});
+  ASSERT_TRUE((*store)->apply(change));
+}
+
+TEST_F(QueueDelivery, SaysWhyABodyIsNoBinary) {
+  stop();
+  const std::string text("\x00\x53\x77\xa1\x05hello", 10);    // amqp-value, a string
+  const std::string binary("\x00\x53\x77\xa0\x05hello", 10);  // amqp-value, binary
+  store_encoded(options_.store, clock_, {text, binary});
+  start();
+  Inbox inbox;
+  const auto link = receiver(inbox);
+  const auto got = inbox.take(2);
+  ASSERT_EQ(got.size(), 2U);
+  EXPECT_EQ(got[0].received.fault, "the body is string, not one binary section");
+  EXPECT_NE(got[0].received.message.body.find(text), std::string::npos);
+  EXPECT_EQ(got[1].received.fault, "");
+  EXPECT_EQ(got[1].received.message.body, "hello");
+}
+
+TEST_F(QueueDelivery, SaysThatABodyCannotBeDecoded) {
+  stop();
+  store_encoded(options_.store, clock_, {std::string("\x00\x53\x77\xa0\xff", 5)});
+  start();
+  Inbox inbox;
+  const auto link = receiver(inbox);
+  const auto got = inbox.take(1);
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].received.fault, "the body is described, not one binary section");
+}
+
 }  // namespace
 }  // namespace mgc::test
