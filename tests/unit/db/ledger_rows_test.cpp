@@ -19,7 +19,8 @@ TEST_F(Ledger, RecomputedFromThePacksEqualsItsRows) {
   must(commit(packs_of(make_pack("a", 1, 1, 3), make_pack("b", 1, 1, 1))));
   must(commit(packs_of(make_pack("a", 1, 4, 7))));
   must(commit(packs_of(make_pack("a", 1, 4, 7))));  // a replay makes no block
-  must(commit(packs_of(make_pack("b", 1, 2, 2), make_pack("a", 1, 11, 1), make_pack("c", 5, 9, 2))));
+  must(
+      commit(packs_of(make_pack("b", 1, 2, 2), make_pack("a", 1, 11, 1), make_pack("c", 5, 9, 2))));
 
   const auto reader = this->reader();
   std::vector<db::PackRow> packs;
