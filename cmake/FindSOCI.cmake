@@ -5,7 +5,8 @@ find_library(SOCI_core_LIBRARY soci_core)
 find_library(SOCI_sqlite3_LIBRARY soci_sqlite3)
 if(SOCI_INCLUDE_DIR)
   file(STRINGS ${SOCI_INCLUDE_DIR}/soci/version.h _soci_version REGEX "SOCI_LIB_VERSION \"")
-  string(REGEX REPLACE ".*\"([0-9]+)_([0-9]+)_?([0-9]*)\".*" "\\1.\\2" SOCI_VERSION "${_soci_version}")
+  string(REGEX REPLACE ".*\"([0-9]+)_([0-9]+)_?([0-9]*)\".*" "\\1.\\2"
+         SOCI_VERSION "${_soci_version}")
 endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(SOCI

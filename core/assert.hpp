@@ -12,6 +12,6 @@ namespace mgc {
 }  // namespace mgc
 
 /// Always on. For programming errors only: never for the content of a message or a file.
-#define MGC_ASSERT(condition)                                                          \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                                 \
+#define MGC_ASSERT(condition)                          \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::mgc::fail_assertion(#condition, "", __FILE__, __LINE__))

@@ -6,8 +6,7 @@
 
 namespace mgc {
 
-Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds cap,
-                 std::uint64_t seed)
+Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds cap, std::uint64_t seed)
     : first_(first), cap_(cap), current_(first), random_(seed) {
   MGC_ASSERT(first.count() > 0);
   MGC_ASSERT(cap >= first);

@@ -17,11 +17,11 @@ namespace mgc::db {
 
 /// A pack on its way into mgccomp: the bytes, what they hash to, and what they say.
 struct PackRecord {
-  Bytes body;                              ///< as it was sent; stored unchanged
-  schema::Digest sha256{};                 ///< of body
-  schema::Digest root{};                   ///< Merkle root over its events
-  schema::Pack pack;                       ///< the expanded events; `events` borrows from it
-  std::vector<schema::EventView> events;   ///< one for each event of the pack, in order
+  Bytes body;                             ///< as it was sent; stored unchanged
+  schema::Digest sha256{};                ///< of body
+  schema::Digest root{};                  ///< Merkle root over its events
+  schema::Pack pack;                      ///< the expanded events; `events` borrows from it
+  std::vector<schema::EventView> events;  ///< one for each event of the pack, in order
 };
 
 /// Bytes that can never be stored as events.
@@ -49,7 +49,7 @@ struct CommitCounts {
   std::uint64_t packs_stored = 0;
   std::uint64_t events_stored = 0;
   std::uint64_t packs_duplicate = 0;  ///< same key and same bytes: a replay, nothing was changed
-  std::uint64_t dead_letters = 0;     ///< those of the batch, and packs that contradict a stored one
+  std::uint64_t dead_letters = 0;  ///< those of the batch, and packs that contradict a stored one
   std::uint64_t gaps_opened = 0;
   std::uint64_t gaps_closed = 0;
   std::vector<NodeProgress> progress;  ///< of every node and epoch that the batch named

@@ -15,8 +15,8 @@ enum class Schema : std::uint8_t { mgccomp, mgc };
 
 struct SchemaStatus {
   Schema schema = Schema::mgccomp;
-  int version = 0;         ///< 0 = not initialised
-  int newest_version = 0;  ///< that this program knows
+  int version = 0;                   ///< 0 = not initialised
+  int newest_version = 0;            ///< that this program knows
   std::vector<std::string> applied;  ///< "0001_initial 2026-01-01T00:00:00.000000Z", oldest first
 };
 

@@ -25,7 +25,8 @@ std::string to_hex(ByteView bytes) {
   return out;
 }
 
-Hasher::Hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+Hasher::Hasher()
+    : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
   MGC_ASSERT(algorithm_ != nullptr);
   MGC_ASSERT(context_ != nullptr);
 }

@@ -83,8 +83,8 @@ std::uint64_t read_header_field(WireReader& in, PackHeader& header) {
     case 3: header.epoch = in.number("epoch"); break;
     case 4: header.first_sequence = in.number("first_sequence"); break;
     case 5:
-      header.event_count = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(in.number("event_count"), UINT32_MAX));
+      header.event_count =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(in.number("event_count"), UINT32_MAX));
       break;
     case 6: header.previous_sha256 = in.bytes(32, "previous_sha256"); break;
     default: in.skip();
@@ -115,8 +115,8 @@ std::string header_fault(std::uint64_t version, const PackHeader& header, std::s
 
 bool is_node_id(std::string_view node) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   };
   return !node.empty() && node.size() <= kNodeBytesMax && std::ranges::all_of(node, allowed);
 }
@@ -142,6 +142,9 @@ Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> event
   // Appending length-delimited field 7 by hand equals what protobuf writes, without parsing the
   // events that are already encoded.
   for (const Bytes& event : events) {
+    if (event.size() > kEventBytesMax) {
+      return reject(fmt::format("an event of {} bytes is too large", event.size()));
+    }
     std::array<std::uint8_t, 16> prefix;
     std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteTagToArray(
         google::protobuf::internal::WireFormatLite::MakeTag(
@@ -178,7 +181,7 @@ Result<Pack> slice_pack(Bytes bytes) {
     } else if (const std::uint64_t read = read_header_field(in, header); in.field() == 1) {
       version = read;
       // A later version may mean anything by the other fields: say so before they are judged.
-      if (version != kPackVersion) return reject(header_fault(version, header, 0));
+      if (in.ok() && version != kPackVersion) return reject(header_fault(version, header, 0));
     }
   }
   if (!in.ok()) return reject(in.failure());

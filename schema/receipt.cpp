@@ -5,6 +5,7 @@
 #include "mgc/v1/receipt.pb.h"
 #include "schema/limits.hpp"
 #include "schema/pack.hpp"
+#include "schema/wire_reader.hpp"
 
 namespace mgc::schema {
 
@@ -17,19 +18,24 @@ Bytes encode_receipt(const Receipt& receipt) {
 }
 
 Result<Receipt> decode_receipt(ByteView body) {
-  v1::Receipt message;
-  // Larger than the longest legal receipt; checked first so that the parser never sees more.
+  // Larger than the longest legal receipt; checked first so that the reader never sees more.
   constexpr std::size_t kReceiptBytesMax = 1024;
-  if (body.size() > kReceiptBytesMax ||
-      !message.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return Error{Action::reject, "a receipt that cannot be read"};
+  if (body.size() > kReceiptBytesMax) return Error{Action::reject, "a receipt that is too long"};
+  // Not the generated parser, which writes a line to stderr for each text that is not UTF-8.
+  WireReader in(body);
+  Receipt receipt;
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: receipt.node = in.bytes(kNodeBytesMax, "node"); break;
+      case 2: receipt.epoch = in.number("epoch"); break;
+      case 3: receipt.through_sequence = in.number("through_sequence"); break;
+      default: in.skip();
+    }
   }
-  if (!is_node_id(message.node())) return Error{Action::reject, "a receipt without a node id"};
-  if (message.epoch() == 0 || message.epoch() > kNumberMax ||
-      message.through_sequence() > kNumberMax) {
-    return Error{Action::reject, "a receipt with a number out of range"};
-  }
-  return Receipt{message.node(), message.epoch(), message.through_sequence()};
+  in.require(is_node_id(receipt.node), "no node id");
+  in.require(receipt.epoch > 0, "the epoch is 0");
+  if (!in.ok()) return Error{Action::reject, "a receipt that cannot be read: " + in.failure()};
+  return receipt;
 }
 
 std::string receipt_address(std::string_view address, std::string_view node) {

@@ -33,13 +33,18 @@ class WireReader {
   /// Moves to the next field. False at the end, and after a failure.
   bool next() {
     if (!ok()) return false;
+    const std::size_t begin = offset();
     tag_ = in_.ReadTag();
-    if (tag_ == 0 && !in_.ConsumedEntireMessage()) fail("a malformed field tag");
+    // A tag is 32 bits, at most five bytes; the stream would drop the bits above them.
+    const bool overlong = offset() - begin > 5;
+    if (overlong || (tag_ == 0 && !in_.ConsumedEntireMessage())) fail("a malformed field tag");
     return tag_ != 0 && ok();
   }
   [[nodiscard]] int field() const { return WireFormat::GetTagFieldNumber(tag_); }
   /// Where the current field begins to be read from, in bytes from the start.
-  [[nodiscard]] std::size_t offset() const { return static_cast<std::size_t>(in_.CurrentPosition()); }
+  [[nodiscard]] std::size_t offset() const {
+    return static_cast<std::size_t>(in_.CurrentPosition());
+  }
 
   std::uint64_t varint() {
     std::uint64_t value = 0;
@@ -63,9 +68,10 @@ class WireReader {
     return micros;
   }
   ByteView bytes(std::size_t size_max, std::string_view name) {
-    std::uint32_t size = 0;
+    // Read as 64 bits: the 32-bit reader would drop the bits above and believe the rest.
+    std::uint64_t size = 0;
     if (!expect(WireFormat::WIRETYPE_LENGTH_DELIMITED)) return {};
-    if (!in_.ReadVarint32(&size) || size > wire_.size() - offset()) {
+    if (!in_.ReadVarint64(&size) || size > wire_.size() - offset()) {
       fail(std::string(name) + " is truncated");
       return {};
     }
@@ -74,7 +80,7 @@ class WireReader {
            std::to_string(size_max) + " are allowed");
       return {};
     }
-    const ByteView view = wire_.substr(offset(), size);
+    const ByteView view = wire_.substr(offset(), static_cast<std::size_t>(size));
     in_.Skip(static_cast<int>(size));
     return view;
   }

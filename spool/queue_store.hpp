@@ -17,11 +17,12 @@ namespace mgc::spool {
 struct QueuedMessage {
   std::int64_t position = 0;  ///< 1, 2, 3 ... in order of arrival over all addresses
   std::string address;
-  Bytes encoded;              ///< the whole encoded AMQP message, opaque to the spool
+  Bytes encoded;                 ///< the whole encoded AMQP message, opaque to the spool
   std::uint32_t deliveries = 0;  ///< how often it was handed out before and came back
 };
 
-/// What one transaction changes. Order: appends, returns, moves, removals.
+/// What one transaction changes. Order: appends, returns, moves, removals. Positions that hold no
+/// message (any more) are passed over, so a change may be applied again.
 struct QueueChange {
   struct Append {
     std::string address;
@@ -29,7 +30,7 @@ struct QueueChange {
   };
   struct Move {
     std::int64_t position = 0;
-    std::string address;  ///< where it goes; it gets a new position there
+    std::string address;  ///< where it goes: to a new position, with no deliveries
   };
   std::vector<Append> appends;
   std::vector<std::int64_t> returned;  ///< came back unsettled: their delivery count goes up
@@ -46,11 +47,13 @@ struct QueueStats {
 
 /// The durable storage of the embedded queue, on SQLite.
 ///
-/// Threads:   any; one mutex over one connection. apply() blocks for an fsync, read() does not.
+/// Threads:   any. apply() blocks for an fsync, in the order of asking; read() and stats() do not
+///            wait for it, because they have a connection of their own that only reads.
 /// Ownership: holds an exclusive lock on FILE.lock until destroyed.
 /// Errors:    as Outbox.
 class QueueStore {
  public:
+  /// @param clock  outlives the store; says when a message came.
   /// @errors stop  locked by another process, not a queue store, a newer version, read-only, ...
   [[nodiscard]] static Result<std::unique_ptr<QueueStore>> open(const std::filesystem::path& file,
                                                                 const Clock& clock);
@@ -58,7 +61,7 @@ class QueueStore {
 
   /// Makes `change` durable (fsync) as one transaction. Returns the positions of the appends.
   /// @errors retry  the disk is full; nothing was changed.
-  ///         stop   the disk failed; nothing of it counts.
+  ///         stop   the disk failed; nothing of it counts, and every later call is refused.
   [[nodiscard]] virtual Result<std::vector<std::int64_t>> apply(const QueueChange& change) = 0;
 
   /// Messages of `address` with a position above `after`, in order, at most `messages_max` and,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,5 +28,8 @@ struct BrokerUrl {
 
 /// Checks and splits a broker URL. @errors stop  not a broker URL, or it carries a password.
 [[nodiscard]] Result<BrokerUrl> parse_broker_url(std::string_view url);
+
+/// An address is 1 to 255 bytes of printable UTF-8. @errors stop  it is not.
+[[nodiscard]] Result<void> check_address(std::string_view address);
 
 }  // namespace mgc::transport

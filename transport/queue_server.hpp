@@ -58,7 +58,7 @@ class QueueServer {
 
 /// Asks a running embedded queue for its status, over AMQP (address "$queue.status").
 /// @errors reconnect  not reachable. stop  it is not an embedded queue.
-[[nodiscard]] Result<std::vector<AddressStatus>> read_queue_status(const std::string& broker_url,
-                                                                   std::chrono::milliseconds timeout);
+[[nodiscard]] Result<std::vector<AddressStatus>> read_queue_status(
+    const std::string& broker_url, std::chrono::milliseconds timeout);
 
 }  // namespace mgc::transport

@@ -1,0 +1,222 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/progress.hpp"
+#include "app/table.hpp"
+#include "audit/transcript.hpp"
+#include "audit/verify.hpp"
+#include "db/compliance_reader.hpp"
+
+namespace mgc::app {
+namespace {
+
+using nlohmann::json;
+
+struct AuditFlags {
+  std::string mgccomp = "sqlite3://db=mgccomp.db";
+  bool json = false;
+  bool with_closed = false;
+  std::string room, person, since, until, text;
+  std::vector<std::string> kinds;
+  std::int64_t after = -1;
+  std::uint32_t limit = 100;
+};
+
+json to_json(const db::ComplianceEvent& event) {
+  const auto text = [](const std::optional<std::string>& value) {
+    return value ? json(*value) : json(nullptr);
+  };
+  return {{"lane", event.lane},
+          {"event_id", event.event_id},
+          {"kind", event.kind},
+          {"occurred_at", format_utc(event.occurred_at)},
+          {"received_at", format_utc(event.received_at)},
+          {"room_uri", text(event.room_uri)},
+          {"room_name", text(event.room_name)},
+          {"actor_uri", text(event.actor_uri)},
+          {"actor_name", text(event.actor_name)},
+          {"actor_email", text(event.actor_email)},
+          {"content", event.content},
+          {"chat_id", event.chat_id},
+          {"file_name", text(event.file_name)},
+          {"file_sha256",
+           event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
+          {"node", event.node},
+          {"epoch", event.epoch},
+          {"sequence", event.sequence},
+          {"block", event.block},
+          {"segment", event.segment}};
+}
+
+int count(db::ComplianceReader& reader, const AuditFlags& flags) {
+  const auto counts = reader.count();
+  if (!counts) return report(counts.error());
+  const json document = {{"events", counts->events},
+                         {"packs", counts->packs},
+                         {"blocks", counts->blocks},
+                         {"gaps", counts->gaps},
+                         {"dead_letters", counts->dead_letters},
+                         {"duplicates", counts->duplicates},
+                         {"by_kind", counts->by_kind}};
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"events", with_commas(counts->events)},
+      {"packs", with_commas(counts->packs)},
+      {"blocks", with_commas(counts->blocks)},
+      {"open gaps", with_commas(counts->gaps)},
+      {"dead letters", with_commas(counts->dead_letters)},
+      {"duplicates", with_commas(counts->duplicates)}};
+  for (const auto& [kind, events] : counts->by_kind) {
+    rows.emplace_back("  " + kind, with_commas(events));
+  }
+  print_result(flags.json, document.dump(2), two_columns(rows));
+  return kExitFine;
+}
+
+Result<db::EventQuery> read_query(const AuditFlags& flags) {
+  db::EventQuery query;
+  if (!flags.room.empty()) query.room = flags.room;
+  if (!flags.person.empty()) query.person = flags.person;
+  if (!flags.text.empty()) query.text = flags.text;
+  for (const std::string& name : flags.kinds) {
+    const auto kind = schema::kind_from_name(name);
+    if (!kind) return Error{Action::stop, fmt::format("--kind {}: there is no such kind", name)};
+    query.kinds.push_back(*kind);
+  }
+  const auto read_time = [](const char* flag, const std::string& text,
+                            std::optional<UtcTime>& into) -> Result<void> {
+    if (text.empty()) return {};
+    into = parse_utc(text);
+    if (into) return {};
+    return Error{Action::stop, fmt::format("{} {}: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS[Z|+HH:MM] is "
+                                           "wanted", flag, text)};
+  };
+  if (auto since = read_time("--since", flags.since, query.since); !since) return since.error();
+  if (auto until = read_time("--until", flags.until, query.until); !until) return until.error();
+  if (flags.after >= 0) query.after_event_id = static_cast<std::uint64_t>(flags.after);
+  query.limit = flags.limit;
+  return query;
+}
+
+int search(db::ComplianceReader& reader, const AuditFlags& flags) {
+  const auto query = read_query(flags);
+  if (!query) return report(query.error());
+  const auto hits = reader.search(*query);
+  if (!hits) return report(hits.error());
+  const bool more = hits->size() == flags.limit;
+  json document = {{"hits", json::array()},
+                   {"next", more ? json(hits->back().event_id) : json(nullptr)}};
+  std::string text;
+  for (const db::ComplianceEvent& hit : *hits) {
+    document["hits"].push_back(to_json(hit));
+    text += audit::transcript_line(hit) + '\n';
+  }
+  text += more ? fmt::format("{} hits; for more: --after {}", hits->size(), hits->back().event_id)
+               : fmt::format("{} hits", hits->size());
+  print_result(flags.json, document.dump(2, ' ', false, json::error_handler_t::replace), text);
+  return kExitFine;
+}
+
+int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
+  const auto rows = reader.gaps(flags.with_closed);
+  if (!rows) return report(rows.error());
+  json document = {{"gaps", json::array()}};
+  std::vector<std::vector<std::string>> lines;
+  bool open = false;
+  for (const db::GapRow& gap : *rows) {
+    open = open || !gap.closed_at;
+    const json closed = gap.closed_at ? json(format_utc(*gap.closed_at)) : json(nullptr);
+    document["gaps"].push_back({{"node", gap.node},
+                                {"epoch", gap.epoch},
+                                {"first_sequence", gap.first_sequence},
+                                {"last_sequence", gap.last_sequence},
+                                {"first_seen_at", format_utc(gap.first_seen_at)},
+                                {"closed_at", closed}});
+    lines.push_back({gap.node, std::to_string(gap.epoch), std::to_string(gap.first_sequence),
+                     std::to_string(gap.last_sequence), format_utc(gap.first_seen_at),
+                     gap.closed_at ? format_utc(*gap.closed_at) : "open"});
+  }
+  print_result(flags.json, document.dump(2),
+               lines.empty() ? "no gaps"
+                             : table({"node", "epoch", "first", "last", "first seen", "closed"},
+                                     lines));
+  return open ? kExitFinding : kExitFine;
+}
+
+int verify(db::ComplianceReader& reader, const AuditFlags& flags, const Clock& clock) {
+  const auto counts = reader.count();
+  if (!counts) return report(counts.error());
+  ProgressBar bar("verify", clock);
+  const auto verified = audit::verify_store(reader, [&](std::uint64_t events) {
+    bar.show(events, counts->events, with_commas(events) + " events");
+  });
+  if (!verified) return report(verified.error());
+  json document = {{"ok", verified->ok()},
+                   {"events", verified->events},
+                   {"packs", verified->packs},
+                   {"blocks", verified->blocks},
+                   {"findings_total", verified->findings_total},
+                   {"findings", json::array()}};
+  std::string text = fmt::format("{}: {} events, {} packs, {} blocks recomputed, {} findings",
+                                 verified->ok() ? "verified" : "NOT AS RECORDED",
+                                 with_commas(verified->events), with_commas(verified->packs),
+                                 with_commas(verified->blocks), verified->findings_total);
+  for (const audit::Finding& finding : verified->findings) {
+    document["findings"].push_back({{"where", finding.where}, {"what", finding.what}});
+    text += fmt::format("\n{}: {}", finding.where, finding.what);
+  }
+  print_result(flags.json, document.dump(2), text);
+  return verified->ok() ? kExitFine : kExitFinding;
+}
+
+void add_search_flags(CLI::App& command, AuditFlags& flags) {
+  command.add_option("--room", flags.room, "Address or name of the room");
+  command.add_option("--person", flags.person, "Address, name or e-mail of who did it");
+  command.add_option("--kind", flags.kinds, "JOIN, PART, CHAT, ...; may be given more than once");
+  command.add_option("--since", flags.since, "Not before this time (UTC)");
+  command.add_option("--until", flags.until, "Before this time (UTC)");
+  command.add_option("--text", flags.text, "Part of the content, any case");
+  command.add_option("--after", flags.after, "Page: only events with a larger event_id");
+  command.add_option("--limit", flags.limit, "Most hits")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_audit_commands(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<AuditFlags>();
+  CLI::App* audit_app = app.add_subcommand("audit", "Read the compliance record");
+  audit_app->require_subcommand(1);
+  using Run = std::function<int(db::ComplianceReader&)>;
+  const auto add = [&](const char* name, const char* what, const Run& run) {
+    CLI::App* command = audit_app->add_subcommand(name, what);
+    command->add_option("--mgccomp", flags->mgccomp, "The compliance database, as SOCI names it")
+        ->capture_default_str();
+    command->add_flag("--json", flags->json, "One JSON document on stdout");
+    command->callback([&context, flags, run] {
+      context.run = [flags, run] {
+        auto reader = db::ComplianceReader::open(flags->mgccomp);
+        return reader ? run(**reader) : report(reader.error());
+      };
+    });
+    return command;
+  };
+  add("count", "How much of everything is stored",
+      [flags](db::ComplianceReader& reader) { return count(reader, *flags); });
+  CLI::App* search_app =
+      add("search", "Find events",
+          [flags](db::ComplianceReader& reader) { return search(reader, *flags); });
+  add_search_flags(*search_app, *flags);
+  CLI::App* gaps_app = add("gaps", "Missing sequences; exit code 1 when there are open ones",
+                           [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
+  gaps_app->add_flag("--all", flags->with_closed, "Also those that were closed later");
+  add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
+      [flags, &context](db::ComplianceReader& reader) {
+        return verify(reader, *flags, context.clock);
+      });
+}
+
+}  // namespace mgc::app

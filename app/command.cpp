@@ -1,0 +1,63 @@
+#include "app/command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+
+#include "core/utf8.hpp"
+
+namespace mgc::app {
+
+void add_commands(CLI::App& app, Context& context) {
+  app.description(
+      "Compliance pipeline for persistent chat: chat nodes to an AMQP 1.0 queue to SQL.\n"
+      "Results go to stdout, logs and progress to stderr.\n"
+      "Exit codes: 0 fine, 1 a check found something, 2 wrong usage or settings,\n"
+      "3 a broker or database could not be reached.");
+  app.set_version_flag("--version", MGC_VERSION);
+  app.set_config("--config", "", "TOML file with settings: [command] sections, keys as the flags");
+  app.require_subcommand(1);
+  app.fallthrough();
+  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
+                                                  {"info", LogLevel::info},
+                                                  {"warning", LogLevel::warning},
+                                                  {"error", LogLevel::error},
+                                                  {"off", LogLevel::off}};
+  app.add_option("--log-level", context.log_level, "debug, info, warning, error or off")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
+      ->default_str("info");
+  add_demo_command(app, context);
+  add_queue_commands(app, context);
+  add_node_commands(app, context);
+  add_consume_command(app, context);
+  add_database_commands(app, context);
+  add_audit_commands(app, context);
+  add_settings_command(app, context);
+}
+
+void add_broker_flags(CLI::App& command, BrokerFlags& flags) {
+  command.add_option("--broker", flags.url, "The broker, amqp://HOST[:PORT]")->capture_default_str();
+  command.add_option("--address", flags.address, "The queue")->capture_default_str();
+}
+
+transport::BrokerOptions broker_options(const BrokerFlags& flags, const std::string& client) {
+  transport::BrokerOptions options;
+  options.url = flags.url;
+  // Brokers want container ids that differ between processes.
+  options.client = fmt::format("{}-{}", client, ::getpid());
+  return options;
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "mgc: {}\n", printable(error.message));
+  return error.action == Action::stop || error.action == Action::reject ? kExitUsage
+                                                                        : kExitUnreachable;
+}
+
+void print_result(bool as_json, const std::string& json, const std::string& text) {
+  fmt::print(stdout, "{}\n", as_json ? json : text);
+}
+
+}  // namespace mgc::app

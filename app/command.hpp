@@ -1,0 +1,59 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/result.hpp"
+#include "transport/broker.hpp"
+
+namespace mgc::app {
+
+/// Exit codes, the same for every command.
+enum ExitCode : int {
+  kExitFine = 0,
+  kExitFinding = 1,      ///< a check found something
+  kExitUsage = 2,        ///< wrong usage or settings
+  kExitUnreachable = 3,  ///< a broker or database could not be reached
+};
+
+/// What every command is given, and what it leaves for main() to run.
+struct Context {
+  SystemClock clock;
+  std::stop_token stop;  ///< set before `run`; requested by SIGTERM, SIGINT and SIGHUP
+  LogLevel log_level = LogLevel::info;
+  std::function<int()> run;  ///< the command that was chosen
+};
+
+/// The program's flags and commands. `context` outlives `app`.
+void add_commands(CLI::App& app, Context& context);
+
+void add_audit_commands(CLI::App& app, Context& context);
+void add_consume_command(CLI::App& app, Context& context);
+void add_database_commands(CLI::App& app, Context& context);
+void add_demo_command(CLI::App& app, Context& context);
+void add_node_commands(CLI::App& app, Context& context);
+void add_queue_commands(CLI::App& app, Context& context);
+void add_settings_command(CLI::App& app, Context& context);
+
+/// `--broker` and `--address`, as every command that talks to a broker has them.
+struct BrokerFlags {
+  std::string url = "amqp://127.0.0.1:5672";
+  std::string address = "compliance";
+};
+void add_broker_flags(CLI::App& command, BrokerFlags& flags);
+
+/// Broker options for a process that calls itself `client`.
+[[nodiscard]] transport::BrokerOptions broker_options(const BrokerFlags& flags,
+                                                      const std::string& client);
+
+/// Prints the error to stderr, one line, and gives its exit code.
+[[nodiscard]] int report(const Error& error);
+
+/// Prints `result` (a JSON document) or `text` to stdout.
+void print_result(bool as_json, const std::string& json, const std::string& text);
+
+}  // namespace mgc::app

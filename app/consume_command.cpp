@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/progress.hpp"
+#include "app/table.hpp"
+#include "consumer/service.hpp"
+#include "db/migrate.hpp"
+
+namespace mgc::app {
+namespace {
+
+struct ConsumeFlags {
+  BrokerFlags broker;
+  consumer::ServiceOptions service;
+  std::uint32_t until_idle_seconds = 0;
+  std::uint32_t age_max_ms = 50;
+  bool json = false;
+};
+
+int consume(Context& context, ConsumeFlags& flags) {
+  flags.service.broker = broker_options(flags.broker, "mgc-consume");
+  flags.service.address = flags.broker.address;
+  flags.service.batch.age_max = std::chrono::milliseconds{flags.age_max_ms};
+  if (flags.until_idle_seconds > 0) {
+    flags.service.until_idle = std::chrono::seconds{flags.until_idle_seconds};
+  }
+  // The default database is a local file: making it is what its user expects. A database server is
+  // initialised once by its owner, with `mgc db init`.
+  if (flags.service.mgccomp.starts_with("sqlite3")) {
+    auto made = db::init_database(flags.service.mgccomp, db::Schema::mgccomp, context.clock);
+    if (!made) return report(made.error());
+  }
+  ProgressBar bar("consume", context.clock);
+  auto totals = consumer::run_service(
+      flags.service, context.clock, context.stop, [&bar](const consumer::Totals& now) {
+        bar.show(0, 0, fmt::format("{} events committed", with_commas(now.events)));
+      });
+  if (!totals) {
+    const int code = report(totals.error());
+    return code;
+  }
+  const nlohmann::json json = {{"batches", totals->batches},
+                               {"packs", totals->packs},
+                               {"events", totals->events},
+                               {"duplicates", totals->duplicates},
+                               {"dead_letters", totals->dead_letters},
+                               {"gaps_opened", totals->gaps_opened}};
+  print_result(flags.json, json.dump(2),
+               two_columns({{"batches committed", with_commas(totals->batches)},
+                            {"packs committed", with_commas(totals->packs)},
+                            {"events committed", with_commas(totals->events)},
+                            {"packs seen before", with_commas(totals->duplicates)},
+                            {"dead letters", with_commas(totals->dead_letters)},
+                            {"gaps opened", with_commas(totals->gaps_opened)}}));
+  return kExitFine;
+}
+
+}  // namespace
+
+void add_consume_command(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<ConsumeFlags>();
+  CLI::App* consume_app = app.add_subcommand(
+      "consume", "The compliance service: moves packs from the queue into mgccomp");
+  add_broker_flags(*consume_app, flags->broker);
+  consume_app
+      ->add_option("--mgccomp", flags->service.mgccomp, "The compliance database, as SOCI names it")
+      ->capture_default_str();
+  consume_app->add_option("--until-idle", flags->until_idle_seconds,
+                          "Seconds; stop when nothing has come for so long. 0 = run until SIGTERM")
+      ->capture_default_str();
+  consume_app
+      ->add_option("--batch-events-max", flags->service.batch.events_max,
+                   "Events of one database transaction")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  consume_app
+      ->add_option("--batch-bytes-max", flags->service.batch.bytes_max,
+                   "Bytes of pack bodies of one database transaction")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  consume_app
+      ->add_option("--batch-age-max-ms", flags->age_max_ms,
+                   "Longest wait of an event for its batch to fill while more keeps coming")
+      ->check(CLI::Range(1, 60'000))
+      ->capture_default_str();
+  consume_app
+      ->add_option("--credit-max", flags->service.credit_max,
+                   "Messages in the process at once; times 2 MiB bounds its memory")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  consume_app->add_flag("--json", flags->json, "One JSON document on stdout at the end");
+  consume_app->callback([&context, flags] {
+    context.run = [&context, flags] { return consume(context, *flags); };
+  });
+}
+
+}  // namespace mgc::app

@@ -1,0 +1,27 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "app/command.hpp"
+#include "app/stop_signals.hpp"
+#include "core/log.hpp"
+
+int main(int argc, char** argv) {
+  mgc::app::Context context;
+  CLI::App app;
+  mgc::app::add_commands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version come this way too, with exit code 0.
+    return app.exit(error) == 0 ? mgc::app::kExitFine : mgc::app::kExitUsage;
+  }
+  mgc::start_log(context.log_level);
+  const mgc::app::StopSignals signals;
+  context.stop = signals.token();
+  try {
+    return context.run();
+  } catch (const std::exception& error) {
+    // Libraries report exhausted memory and the like this way; everything expected is a Result.
+    return mgc::app::report({mgc::Action::stop, error.what()});
+  }
+}

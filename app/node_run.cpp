@@ -1,0 +1,151 @@
+#include "app/node_run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "core/log.hpp"
+#include "db/migrate.hpp"
+#include "schema/pack.hpp"
+
+namespace mgc::app {
+namespace {
+
+// How long a node tries to reach the broker before it says that there is none.
+constexpr std::chrono::seconds kConnectWait{15};
+constexpr std::chrono::milliseconds kTick{100};
+
+std::uint64_t size_of(const std::string& path) {
+  std::error_code absent;  // the replay itself says what is wrong with the file
+  const auto size = std::filesystem::file_size(path, absent);
+  return absent ? 0 : size;
+}
+
+}  // namespace
+
+std::string host_node_id() {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) return "node";
+  std::string name = host;
+  for (char& c : name) {
+    if (!schema::is_node_id(std::string_view(&c, 1))) c = '-';
+  }
+  return schema::is_node_id(name) ? name : "node";
+}
+
+RunningNode::RunningNode(const NodeFlags& flags, const Clock& clock)
+    : flags_(flags),
+      clock_(clock),
+      name_(flags.node.empty() ? host_node_id() : flags.node) {}
+
+Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
+                                                        const Clock& clock) {
+  std::unique_ptr<RunningNode> node(new RunningNode(flags, clock));
+  spool::OutboxOptions spooling;
+  spooling.file = flags.outbox.empty() ? node->name_ + ".outbox" : flags.outbox;
+  spooling.node = node->name_;
+  spooling.quota_bytes = flags.quota_bytes;
+  auto outbox = spool::Outbox::open(std::move(spooling), clock);
+  if (!outbox) return outbox.error();
+  node->outbox_ = std::move(*outbox);
+  if (!flags.mgc.empty()) {
+    if (flags.mgc.starts_with("sqlite3")) {
+      auto made = db::init_database(flags.mgc, db::Schema::mgc, clock);
+      if (!made) return made.error();
+    }
+    auto chats = db::ChatDatabase::open(flags.mgc);
+    if (!chats) return chats.error();
+    node->chats_ = std::move(*chats);
+  }
+  producer::RelayOptions relaying;
+  relaying.broker = broker_options(flags.broker, "mgc-node-" + node->name_);
+  relaying.address = flags.broker.address;
+  relaying.node = node->name_;
+  relaying.receipt_wait = std::chrono::seconds{flags.receipt_wait_seconds};
+  auto relay = producer::Relay::start(*node->outbox_, std::move(relaying), clock);
+  if (!relay) return relay.error();
+  node->relay_ = std::move(*relay);
+  return node;
+}
+
+producer::AssignChatIds RunningNode::assign_chat_ids() {
+  if (!chats_) return {};
+  return [this](std::string_view source,
+                std::span<producer::ReplayedEvent> events) -> Result<void> {
+    std::vector<db::HistoryEntry> entries;
+    entries.reserve(events.size());
+    for (const producer::ReplayedEvent& one : events) {
+      entries.push_back({&one.event, fmt::format("{}/{}/{}", name_, source, one.line)});
+    }
+    auto ids = chats_->record(entries);
+    if (!ids) return ids.error();
+    for (std::size_t i = 0; i < events.size(); ++i) events[i].event.chat_id = (*ids)[i];
+    return {};
+  };
+}
+
+bool RunningNode::done() {
+  const spool::Position last = outbox_->last();
+  if (last.sequence == 0) return true;
+  return (flags_.wait ? relay_->receipted() : relay_->accepted()) >= last;
+}
+
+Result<void> RunningNode::finish(
+    std::stop_token stop, const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+  if (done()) return {};
+  const SteadyTime begun = clock_.steady_now();
+  const SteadyTime linger_until = begun + std::chrono::seconds{flags_.linger_seconds};
+  if (auto open = relay_->wait_open(flags_.wait ? begun + kConnectWait : linger_until); !open) {
+    const spool::Position last = outbox_->last();
+    return Error{Action::reconnect,
+                 fmt::format("{}; what was recorded (through sequence {}) waits in the outbox and "
+                             "is sent at the next start", open.error().message, last.sequence)};
+  }
+  while (!done() && !stop.stop_requested()) {
+    const SteadyTime tick = clock_.steady_now() + kTick;
+    if (flags_.wait) {
+      relay_->wait_receipted(outbox_->last(), tick);
+    } else {
+      relay_->wait_accepted(outbox_->last(), tick);
+      if (clock_.steady_now() >= linger_until) break;
+    }
+    if (auto failure = relay_->failure()) return *failure;
+    if (on_progress) on_progress(relay_->receipted().sequence, outbox_->last().sequence);
+  }
+  return {};
+}
+
+ReplayTotals replay_files(
+    RunningNode& node, const std::vector<std::string>& paths, producer::ReplayOptions options,
+    std::stop_token stop, const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+  ReplayTotals totals;
+  std::uint64_t bytes_total = 0;
+  for (const std::string& path : paths) bytes_total += size_of(path);
+  std::uint64_t bytes_before = 0;
+  options.assign_chat_ids = node.assign_chat_ids();
+  options.on_progress = [&](const producer::ReplayProgress& progress) {
+    node.relay().notify_appended();
+    if (on_progress) on_progress(bytes_before + progress.bytes, bytes_total);
+  };
+  for (const std::string& path : paths) {
+    auto replayed = producer::replay_file(path, options, node.outbox(), stop);
+    bytes_before += size_of(path);
+    if (!replayed) {
+      totals.failures.push_back(replayed.error());
+      continue;
+    }
+    totals.lines += replayed->lines;
+    totals.events += replayed->events;
+    totals.rejects += replayed->rejects;
+    totals.added += replayed->added;
+    totals.stopped = totals.stopped || replayed->stopped;
+    totals.files.push_back({path, *replayed});
+    if (totals.stopped) break;
+  }
+  node.relay().notify_appended();
+  return totals;
+}
+
+}  // namespace mgc::app

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/table.hpp"
+#include "core/guarded.hpp"
+#include "transport/queue_server.hpp"
+
+namespace mgc::app {
+namespace {
+
+struct QueueFlags {
+  std::string listen = "127.0.0.1:5672";
+  transport::QueueServerOptions server;
+  std::string broker = "amqp://127.0.0.1:5672";
+  bool json = false;
+};
+
+Result<void> read_listen(const std::string& listen, transport::QueueServerOptions& options) {
+  const auto url = transport::parse_broker_url("amqp://" + listen);
+  if (!url) return Error{Action::stop, fmt::format("--listen {}: HOST:PORT is wanted", listen)};
+  options.host = url->host;
+  options.port = url->port;
+  return {};
+}
+
+int serve(Context& context, QueueFlags& flags) {
+  if (auto listen = read_listen(flags.listen, flags.server); !listen) return report(listen.error());
+  auto server = transport::QueueServer::start(flags.server, context.clock);
+  if (!server) return report(server.error());
+  log_info("queue on {}:{}, stored in {}", flags.server.host, (*server)->port(),
+           flags.server.store.string());
+  Guarded<bool> waiting(false);
+  const std::stop_callback wake(context.stop, [&waiting] { waiting.lock().notify_all(); });
+  while (!context.stop.stop_requested()) {
+    if (auto failure = (*server)->failure()) {
+      (void)report(*failure);
+      return kExitUnreachable;
+    }
+    waiting.lock().wait_until(context.clock.steady_now() + std::chrono::milliseconds{500},
+                              [&](bool) { return context.stop.stop_requested(); });
+  }
+  server->reset();
+  log_info("queue closed; what was not consumed stays in {}", flags.server.store.string());
+  return kExitFine;
+}
+
+int show_status(const QueueFlags& flags) {
+  const auto status = transport::read_queue_status(flags.broker, std::chrono::seconds{5});
+  if (!status) return report(status.error());
+  nlohmann::json json = {{"addresses", nlohmann::json::array()}};
+  std::vector<std::vector<std::string>> rows;
+  for (const transport::AddressStatus& one : *status) {
+    json["addresses"].push_back({{"address", one.address},
+                                 {"messages", one.messages},
+                                 {"bytes", one.bytes},
+                                 {"oldest_age_seconds", one.oldest_age_seconds},
+                                 {"consumers", one.consumers}});
+    rows.push_back({one.address, with_commas(one.messages), with_commas(one.bytes),
+                    fmt::format("{:.1f}", one.oldest_age_seconds), with_commas(one.consumers)});
+  }
+  print_result(flags.json, json.dump(2),
+               table({"address", "messages", "bytes", "oldest s", "consumers"}, rows));
+  return kExitFine;
+}
+
+}  // namespace
+
+void add_queue_commands(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<QueueFlags>();
+  CLI::App* queue = app.add_subcommand("queue", "Serve the embedded durable AMQP 1.0 queue");
+  queue->require_subcommand(0, 1);
+  queue->add_option("--listen", flags->listen, "HOST:PORT; loopback only, port 0 = any free one")
+      ->capture_default_str();
+  queue->add_option("--store", flags->server.store, "The queue's file")->capture_default_str();
+  queue
+      ->add_option("--address-bytes-max", flags->server.address_bytes_max,
+                   "Quota of one address; senders wait beyond it")
+      ->capture_default_str();
+  queue->add_option("--address-messages-max", flags->server.address_messages_max,
+                    "Quota of one address; senders wait beyond it")
+      ->capture_default_str();
+  CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
+  status->add_option("--broker", flags->broker, "The embedded queue")->capture_default_str();
+  status->add_flag("--json", flags->json, "One JSON document on stdout");
+  queue->callback([&context, flags, status] {
+    context.run = [&context, flags, status] {
+      return status->parsed() ? show_status(*flags) : serve(context, *flags);
+    };
+  });
+}
+
+}  // namespace mgc::app

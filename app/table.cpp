@@ -1,0 +1,51 @@
+#include "app/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/assert.hpp"
+
+namespace mgc::app {
+
+std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : rows) width = std::max(width, name.size());
+  std::string out;
+  for (const auto& [name, value] : rows) {
+    if (!out.empty()) out += '\n';
+    out += fmt::format("{:<{}}  {}", name, width, value);
+  }
+  return out;
+}
+
+std::string table(const std::vector<std::string>& header,
+                  const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::string& cell : header) widths.push_back(cell.size());
+  for (const auto& row : rows) {
+    MGC_ASSERT(row.size() == header.size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  const auto line = [&widths](const std::vector<std::string>& cells) {
+    std::string out;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      out += fmt::format("{:<{}}", cells[i], i + 1 < cells.size() ? widths[i] + 2 : 0);
+    }
+    return out;
+  };
+  std::string out = line(header);
+  for (const auto& row : rows) out += '\n' + line(row);
+  return out;
+}
+
+std::string with_commas(std::uint64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3;) {
+    at -= 3;
+    out.insert(at, ",");
+  }
+  return out;
+}
+
+}  // namespace mgc::app

@@ -1,0 +1,104 @@
+#include "consumer/receipts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.hpp"
+
+namespace mgc::consumer {
+namespace {
+
+// A receipt is wanted soon, but a node's link that has no credit must not hold the others up.
+constexpr std::chrono::milliseconds kSendWait{100};
+constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::seconds kStopWait{2};
+
+}  // namespace
+
+Receipts::Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock)
+    : broker_(std::move(broker)),
+      address_(std::move(address)),
+      clock_(clock),
+      thread_([this] { run(); }) {}
+
+Receipts::~Receipts() {
+  auto pending = pending_.lock();
+  pending->stopping = true;
+  pending.notify_all();
+}
+
+void Receipts::offer(std::span<const db::NodeProgress> progress) {
+  auto pending = pending_.lock();
+  for (const db::NodeProgress& one : progress) {
+    pending->through[{one.node, one.epoch}] = one.contiguous_through;
+  }
+  pending.notify_all();
+}
+
+void Receipts::run() {
+  std::optional<SteadyTime> stop_at;
+  for (;;) {
+    std::map<Key, std::uint64_t> batch;
+    {
+      auto pending = pending_.lock();
+      pending.wait([](const Pending& p) { return p.stopping || !p.through.empty(); });
+      if (pending->stopping && !stop_at) stop_at = clock_.steady_now() + kStopWait;
+      if (pending->stopping && (pending->through.empty() || clock_.steady_now() > *stop_at)) return;
+      batch = std::exchange(pending->through, {});
+    }
+    std::map<Key, std::uint64_t> unsent;
+    for (const auto& [key, through] : batch) {
+      if (!send({key.first, key.second, through})) unsent.emplace(key, through);
+    }
+    if (unsent.empty()) continue;
+    auto pending = pending_.lock();
+    pending->through.merge(unsent);  // keeps a newer receipt that came meanwhile
+    pending.wait_until(clock_.steady_now() + kRetryPause,
+                       [](const Pending& p) { return p.stopping; });
+  }
+}
+
+bool Receipts::send(const schema::Receipt& receipt) {
+  transport::Sender* sender = sender_of(receipt.node);
+  if (sender == nullptr) return true;  // already reported; trying again cannot help
+  transport::Message message;
+  message.id = fmt::format("{}/{}/{}", receipt.node, receipt.epoch, receipt.through_sequence);
+  message.group = receipt.node;
+  message.content_type = schema::kReceiptContentType;
+  message.body = schema::encode_receipt(receipt);
+  const auto sent = sender->send(std::move(message), 0, clock_.steady_now() + kSendWait, {});
+  if (!sent) {
+    log_debug("receipt for {} waits: {}", receipt.node, sent.error().message);
+    return false;
+  }
+  ++sent_;
+  return true;
+}
+
+transport::Sender* Receipts::sender_of(const std::string& node) {
+  if (const auto known = senders_.find(node); known != senders_.end()) {
+    known->second.used_at = clock_.steady_now();
+    return known->second.sender.get();
+  }
+  if (senders_.size() >= kNodesMax) {
+    senders_.erase(std::ranges::min_element(
+        senders_, {}, [](const auto& entry) { return entry.second.used_at; }));
+  }
+  transport::SenderOptions options;
+  options.broker = broker_;
+  options.broker.client += "-receipts-" + node;
+  options.address = schema::receipt_address(address_, node);
+  // The outcome does not matter: a receipt that was lost is asked for again by its node.
+  auto started = transport::Sender::start(
+      options, [](std::uint64_t, transport::Outcome, const std::string&) {});
+  if (!started) {
+    log_error("no receipts for node {}: {}", node, started.error().message);
+    return nullptr;
+  }
+  return senders_.emplace(node, NodeSender{std::move(*started), clock_.steady_now()})
+      .first->second.sender.get();
+}
+
+}  // namespace mgc::consumer

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+
+#include "core/clock.hpp"
+#include "core/guarded.hpp"
+#include "db/compliance_store.hpp"
+#include "schema/receipt.hpp"
+#include "transport/sender.hpp"
+
+namespace mgc::consumer {
+
+/// Tells nodes how far they are stored. Only the newest receipt of a node and epoch waits; a
+/// receipt that cannot be sent now is replaced by the next one. Losing one is harmless: a node
+/// that misses it sends a pack again and hears the same.
+///
+/// Threads:   offer() from any; owns one thread, and one sender (with its thread) for each node
+///            that it has spoken to, at most kNodesMax; the least recently used one is closed first.
+/// Errors:    none to the caller; a broker that is away is waited for.
+/// Source:    docs/adr/0001-settlement.md.
+class Receipts {
+ public:
+  static constexpr std::size_t kNodesMax = 32;
+
+  Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock);
+  /// Sends what waits for at most two seconds, then stops.
+  ~Receipts();
+  Receipts(const Receipts&) = delete;
+  Receipts& operator=(const Receipts&) = delete;
+
+  /// Called only after the COMMIT that `progress` speaks of.
+  void offer(std::span<const db::NodeProgress> progress);
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }
+
+ private:
+  using Key = std::pair<std::string, std::uint64_t>;  ///< node, epoch
+  struct Pending {
+    std::map<Key, std::uint64_t> through;
+    bool stopping = false;
+  };
+  struct NodeSender {
+    std::unique_ptr<transport::Sender> sender;
+    SteadyTime used_at{};
+  };
+
+  void run();
+  /// True when the receipt was handed to the node's link.
+  bool send(const schema::Receipt& receipt);
+  transport::Sender* sender_of(const std::string& node);
+
+  const transport::BrokerOptions broker_;
+  const std::string address_;
+  const Clock& clock_;
+  std::map<std::string, NodeSender> senders_;  ///< owned by the thread
+  std::atomic<std::uint64_t> sent_{0};
+  Guarded<Pending> pending_;
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace mgc::consumer

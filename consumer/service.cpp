@@ -1,0 +1,179 @@
+#include "consumer/service.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "consumer/receipts.hpp"
+#include "consumer/stages.hpp"
+#include "core/failpoint.hpp"
+#include "core/log.hpp"
+#include "db/compliance_reader.hpp"
+#include "transport/receiver.hpp"
+
+namespace mgc::consumer {
+namespace {
+
+// How often the writer looks at the clock, the lease and the stop request while nothing comes.
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::seconds kStopCreditWait{3};
+constexpr std::chrono::seconds kFlushWait{3};
+
+std::string lease_holder() {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  return fmt::format("{}:{}:{:08x}", host, ::getpid(), random_seed() & 0xFFFFFFFFU);
+}
+
+/// One run of the service; its members are the stages in the order of the flow.
+class Service {
+ public:
+  Service(const ServiceOptions& options, const Clock& clock,
+          const std::function<void(const Totals&)>& on_batch)
+      : options_(options),
+        clock_(clock),
+        on_batch_(on_batch),
+        writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock),
+        batcher_(options.batch, clock) {}
+
+  Result<Totals> run(std::stop_token stop) {
+    if (auto taken = writer_.take_lane(stop); !taken) {
+      if (taken.error().action == Action::retry) return totals_;  // stopped while standing by
+      return taken.error();
+    }
+    auto result = run_with_lane(stop);
+    writer_.leave_lane();
+    if (!result) return result.error();
+    return totals_;
+  }
+
+ private:
+  Result<void> run_with_lane(std::stop_token stop) {
+    receipts_ = std::make_unique<Receipts>(options_.broker, options_.address, clock_);
+    if (auto offered = offer_known_positions(); !offered) return offered.error();
+    stages_ = std::make_unique<Stages>(options_.credit_max);
+    auto receiver = transport::Receiver::start(
+        {options_.broker, options_.address, options_.credit_max},
+        [this](transport::Delivery delivery) { stages_->take_in(std::move(delivery)); });
+    if (!receiver) return receiver.error();
+    receiver_ = std::move(*receiver);
+    if (auto open = receiver_->wait_open(clock_.steady_now() + options_.connect_wait); !open) {
+      return open.error();
+    }
+    log_info("consuming {} into {}", options_.address, options_.mgccomp);
+    auto result = write_batches(stop);
+    if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
+      log_warning("the broker did not confirm the last settlements; it may deliver them again");
+    }
+    receiver_.reset();
+    receipts_.reset();  // sends what waits
+    return result;
+  }
+
+  /// Receipts of an earlier run may have been lost between its commit and its end.
+  Result<void> offer_known_positions() {
+    auto reader = db::ComplianceReader::open(options_.mgccomp);
+    if (!reader) return reader.error();
+    auto positions = (*reader)->positions();
+    if (!positions) return positions.error();
+    std::vector<db::NodeProgress> progress;
+    for (const db::PositionRow& row : *positions) {
+      progress.push_back({row.node, row.epoch, row.contiguous_through});
+    }
+    receipts_->offer(progress);
+    return {};
+  }
+
+  Result<void> write_batches(std::stop_token stop) {
+    last_delivery_at_ = clock_.steady_now();
+    while (!stages_->finished() || !batcher_.empty()) {
+      if (stop.stop_requested() || idle_too_long()) begin_drain();
+      Batch batch = gather();
+      if (batch.empty()) {
+        if (auto kept = writer_.keep_lane(); !kept) return kept.error();
+        continue;
+      }
+      if (auto stored = store(std::move(batch), stop); !stored) {
+        if (stored.error().action != Action::retry) return stored.error();
+        log_warning("stopped with a batch that was not stored; it stays in the queue");
+        return {};
+      }
+    }
+    return {};
+  }
+
+  /// Records until the batch is due, or nothing more is coming; may return nothing.
+  Batch gather() {
+    const SteadyTime tick = clock_.steady_now() + kTick;
+    for (;;) {
+      if (batcher_.due() || (!batcher_.empty() && stages_->idle())) return batcher_.take();
+      const SteadyTime deadline = std::min(tick, batcher_.due_at().value_or(tick));
+      auto record = stages_->next(deadline);
+      if (!record) return stages_->finished() ? batcher_.take() : Batch{};
+      last_delivery_at_ = clock_.steady_now();
+      if (auto closed = batcher_.add(std::move(*record))) return std::move(*closed);
+    }
+  }
+
+  /// COMMIT, then settle, then receipt. After a stop request a batch still gets one attempt.
+  Result<void> store(Batch batch, std::stop_token stop) {
+    auto counts = writer_.commit(batch, stop);
+    if (!counts) return counts.error();
+    if (reach_failpoint("consumer.before_settle") == Failure::error) {
+      return Error{Action::stop, "failure point consumer.before_settle"};
+    }
+    std::vector<transport::SettlementToken> tokens;
+    tokens.reserve(batch.size());
+    for (DecodedRecord& record : batch) tokens.push_back(std::move(record.token));
+    transport::accept(std::move(tokens));
+    if (reach_failpoint("consumer.before_receipt") == Failure::error) {
+      return Error{Action::stop, "failure point consumer.before_receipt"};
+    }
+    receipts_->offer(counts->progress);
+    ++totals_.batches;
+    totals_.packs += counts->packs_stored;
+    totals_.events += counts->events_stored;
+    totals_.duplicates += counts->packs_duplicate;
+    totals_.dead_letters += counts->dead_letters;
+    totals_.gaps_opened += counts->gaps_opened;
+    if (on_batch_) on_batch_(totals_);
+    return {};
+  }
+
+  bool idle_too_long() {
+    return options_.until_idle && stages_->idle() && batcher_.empty() &&
+           clock_.steady_now() - last_delivery_at_ >= *options_.until_idle;
+  }
+
+  void begin_drain() {
+    if (draining_) return;
+    draining_ = true;
+    receiver_->stop_credit(clock_.steady_now() + kStopCreditWait);
+    stages_->close();
+  }
+
+  const ServiceOptions& options_;
+  const Clock& clock_;
+  const std::function<void(const Totals&)>& on_batch_;
+  std::unique_ptr<Stages> stages_;
+  std::unique_ptr<transport::Receiver> receiver_;
+  Writer writer_;
+  Batcher batcher_;
+  std::unique_ptr<Receipts> receipts_;
+  Totals totals_;
+  SteadyTime last_delivery_at_{};
+  bool draining_ = false;
+};
+
+}  // namespace
+
+Result<Totals> run_service(const ServiceOptions& options, const Clock& clock,
+                           std::stop_token stop,
+                           const std::function<void(const Totals&)>& on_batch) {
+  return Service(options, clock, on_batch).run(stop);
+}
+
+}  // namespace mgc::consumer

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "consumer/batcher.hpp"
+#include "consumer/writer.hpp"
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "transport/broker.hpp"
+
+namespace mgc::consumer {
+
+struct ServiceOptions {
+  transport::BrokerOptions broker;
+  std::string address = "compliance";  ///< the queue; also the lane's name
+  std::string mgccomp = "sqlite3://db=mgccomp.db";
+  BatchLimits batch;
+  std::uint32_t credit_max = 128;  ///< deliveries in the process; times 2 MiB bounds the memory
+  std::chrono::seconds lease{15};
+  std::chrono::seconds connect_wait{15};  ///< for the broker, at the start only
+  std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
+};
+
+/// The compliance service: intake, decode, batch, write, settle, receipt.
+///
+/// Order of truth: COMMIT acknowledged, then the deliveries are accepted, then the receipts go out.
+/// Returns when `stop` is requested, or when idle for `until_idle`: credit is stopped, what is in
+/// hand is committed and settled, the lane is left. Takes under 10 seconds.
+///
+/// Threads: runs the writer on the calling thread; `on_batch` is called on it after each batch.
+/// Errors:  reconnect  the broker could not be reached at the start.
+///          stop       the database cannot be used, or failed in a way that waiting does not mend;
+///                     what was not committed stays in the queue.
+/// Source:  docs/architecture.md, docs/threads.md.
+[[nodiscard]] Result<Totals> run_service(const ServiceOptions& options, const Clock& clock,
+                                         std::stop_token stop,
+                                         const std::function<void(const Totals&)>& on_batch);
+
+}  // namespace mgc::consumer

@@ -1,0 +1,130 @@
+#include "consumer/writer.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "core/failpoint.hpp"
+#include "core/log.hpp"
+
+namespace mgc::consumer {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryFirst{50};
+constexpr std::chrono::milliseconds kRetryMax{5'000};
+constexpr std::chrono::milliseconds kStandbyPoll{1'000};
+
+Error stopped() { return Error{Action::retry, "stopped before the database answered"}; }
+
+}  // namespace
+
+Writer::Writer(std::string dsn, db::StoreOptions options, const Clock& clock)
+    : dsn_(std::move(dsn)),
+      options_(std::move(options)),
+      clock_(clock),
+      backoff_(kRetryFirst, kRetryMax, random_seed()),
+      pausing_(false) {}
+
+bool Writer::pause(std::chrono::milliseconds delay, std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { pausing_.lock().notify_all(); });
+  auto pausing = pausing_.lock();
+  return !pausing.wait_until(clock_.steady_now() + delay,
+                             [&](bool) { return stop.stop_requested(); });
+}
+
+Result<void> Writer::open_store() {
+  auto opened = db::ComplianceStore::open(dsn_, options_, clock_);
+  if (!opened) return opened.error();
+  store_ = std::move(*opened);
+  return {};
+}
+
+Result<void> Writer::take_lane(std::stop_token stop) {
+  std::string announced;
+  for (;;) {
+    if (!store_) {
+      if (auto opened = open_store(); !opened) {
+        if (opened.error().action == Action::stop) return opened.error();
+        log_warning("{}", opened.error().message);
+        if (!pause(backoff_.next(), stop)) return stopped();
+        continue;
+      }
+    }
+    auto taken = store_->take_lease();
+    if (taken && *taken) break;
+    if (!taken && taken.error().action == Action::stop) return taken.error();
+    if (!taken && taken.error().action == Action::reconnect) store_.reset();
+    if (store_ && announced != store_->holder_of_lease()) {
+      announced = store_->holder_of_lease();
+      log_info("standing by: lane {} is written by {}", options_.lane, announced);
+    }
+    if (!pause(kStandbyPoll, stop)) return stopped();
+  }
+  renew_at_ = clock_.steady_now() + options_.lease / 3;
+  backoff_.reset();
+  return {};
+}
+
+Result<void> Writer::keep_lane() {
+  if (!store_ || clock_.steady_now() < renew_at_) return {};
+  const auto renewed = store_->take_lease();
+  if (renewed && *renewed) {
+    renew_at_ = clock_.steady_now() + options_.lease / 3;
+    return {};
+  }
+  if (renewed) {
+    return Error{Action::stop, "the lane was taken over by " + store_->holder_of_lease()};
+  }
+  if (renewed.error().action == Action::stop) return renewed.error();
+  log_warning("renewing the lease: {}", renewed.error().message);
+  return {};
+}
+
+void Writer::leave_lane() {
+  if (!store_) return;
+  if (auto dropped = store_->drop_lease(); !dropped) {
+    log_warning("the lease ends by itself in {} s: {}", options_.lease.count(),
+                dropped.error().message);
+  }
+  store_.reset();
+}
+
+Result<db::CommitCounts> Writer::commit_once(const db::BatchRecord& record) {
+  if (!store_) {
+    if (auto opened = open_store(); !opened) return opened.error();
+    const auto taken = store_->take_lease();
+    if (!taken) return taken.error();
+    if (!*taken) {
+      return Error{Action::stop, "the lane was taken over by " + store_->holder_of_lease()};
+    }
+  }
+  return store_->commit(record);
+}
+
+Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop) {
+  // Borrowed views of what the batch owns: a retry commits exactly the same bytes.
+  std::vector<const db::PackRecord*> packs;
+  std::vector<const db::DeadLetterRecord*> dead_letters;
+  for (const DecodedRecord& one : batch) {
+    if (one.pack) packs.push_back(&*one.pack);
+    if (one.dead_letter) dead_letters.push_back(&*one.dead_letter);
+  }
+  const db::BatchRecord record{clock_.utc_now(), packs, dead_letters};
+  for (;;) {
+    auto committed = commit_once(record);
+    if (committed) {
+      renew_at_ = clock_.steady_now() + options_.lease / 3;
+      backoff_.reset();
+      return committed;
+    }
+    const Error& error = committed.error();
+    if (error.action == Action::stop || error.action == Action::reject) {
+      return Error{Action::stop, error.message};
+    }
+    log_warning("batch of {} messages not stored yet ({}): {}", batch.size(),
+                to_string(error.action), error.message);
+    if (error.action != Action::retry) store_.reset();
+    if (!pause(backoff_.next(), stop)) return stopped();
+  }
+}
+
+}  // namespace mgc::consumer

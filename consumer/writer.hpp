@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "consumer/batcher.hpp"
+#include "core/backoff.hpp"
+#include "core/clock.hpp"
+#include "core/guarded.hpp"
+#include "core/result.hpp"
+#include "db/compliance_store.hpp"
+
+namespace mgc::consumer {
+
+/// What the service has done since it started.
+struct Totals {
+  std::uint64_t batches = 0;
+  std::uint64_t packs = 0;
+  std::uint64_t events = 0;
+  std::uint64_t duplicates = 0;  ///< packs that were stored already
+  std::uint64_t dead_letters = 0;
+  std::uint64_t gaps_opened = 0;
+};
+
+/// Takes batches to the database and back: holds the lane's lease and commits each batch until the
+/// database has answered, whatever happens between. After an answer that was lost the same batch is
+/// committed again; the packs' key makes that a no-op.
+///
+/// Threads: one owner (the writer thread); wake() from any.
+/// Errors:  each call says.
+/// Source:  docs/adr/0001-settlement.md, docs/adr/0002-exactly-once.md.
+class Writer {
+ public:
+  Writer(std::string dsn, db::StoreOptions options, const Clock& clock);
+
+  /// Opens the database and waits for the lease, both for as long as it takes.
+  /// @errors stop  the database cannot be used as it is.
+  ///         retry `stop` was requested first.
+  [[nodiscard]] Result<void> take_lane(std::stop_token stop);
+
+  /// Commits `batch`; blocks, with back-off, until it is stored. Tokens are not touched.
+  /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
+  ///         retry  `stop` was requested first; it may or may not be stored.
+  [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
+
+  /// Renews the lease when it is due. @errors stop  another service took the lane.
+  [[nodiscard]] Result<void> keep_lane();
+  /// Gives the lane up for a standby. A failure is logged: the lease then ends by itself.
+  void leave_lane();
+
+ private:
+  [[nodiscard]] Result<void> open_store();
+  [[nodiscard]] Result<db::CommitCounts> commit_once(const db::BatchRecord& record);
+  /// Waits `delay` or until `stop`; false when stopped.
+  bool pause(std::chrono::milliseconds delay, std::stop_token stop);
+
+  const std::string dsn_;
+  const db::StoreOptions options_;
+  const Clock& clock_;
+  std::unique_ptr<db::ComplianceStore> store_;
+  SteadyTime renew_at_{};
+  Backoff backoff_;
+  Guarded<bool> pausing_;
+};
+
+}  // namespace mgc::consumer

@@ -1,0 +1,154 @@
+#include "producer/publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/guarded.hpp"
+#include "core/log.hpp"
+#include "producer/relay.hpp"
+#include "schema/event_view.hpp"
+#include "spool/outbox.hpp"
+
+namespace mgc::producer {
+namespace {
+
+// How often a blocked publish() looks whether receipts have made room.
+constexpr std::chrono::milliseconds kRoomPoll{100};
+
+class OutboxPublisher final : public Publisher {
+ public:
+  explicit OutboxPublisher(PublisherOptions options)
+      : options_(std::move(options)), closing_(false) {}
+
+  ~OutboxPublisher() override { close(std::chrono::milliseconds{0}); }
+
+  Result<void> start() {
+    spool::OutboxOptions spooling;
+    spooling.file = options_.outbox;
+    spooling.node = options_.node;
+    spooling.quota_bytes = options_.quota_bytes;
+    auto outbox = spool::Outbox::open(std::move(spooling), clock_);
+    if (!outbox) return outbox.error();
+    outbox_ = std::move(*outbox);
+    RelayOptions relaying;
+    relaying.broker.url = options_.broker;
+    relaying.broker.client = "mgc-node-" + options_.node;
+    relaying.address = options_.address;
+    relaying.node = options_.node;
+    relaying.receipt_wait = options_.receipt_wait;
+    auto relay = Relay::start(*outbox_, std::move(relaying), clock_);
+    if (!relay) return relay.error();
+    relay_ = std::move(*relay);
+    if (options_.watermark_interval.count() > 0) {
+      watermarks_ = std::jthread([this](std::stop_token stop) { publish_watermarks(stop); });
+    }
+    return {};
+  }
+
+  Result<Published> publish(const schema::Event& event) override {
+    auto wire = schema::encode_event(event);
+    if (!wire) return wire.error();
+    return record({&*wire, 1});
+  }
+
+  Result<Published> publish(std::span<const schema::Event> events) override {
+    std::vector<Bytes> encoded;
+    encoded.reserve(events.size());
+    for (const schema::Event& event : events) {
+      auto wire = schema::encode_event(event);
+      if (!wire) return wire.error();
+      encoded.push_back(std::move(*wire));
+    }
+    return record(encoded);
+  }
+
+  Result<PublisherStatus> status() override {
+    const auto status = outbox_->status();
+    if (!status) return status.error();
+    return PublisherStatus{status->recorded, status->accepted, status->receipted};
+  }
+
+  bool wait_receipted(std::chrono::milliseconds timeout) override {
+    return relay_->wait_receipted(outbox_->last(), clock_.steady_now() + timeout);
+  }
+
+  void close(std::chrono::milliseconds linger) override {
+    if (std::exchange(*closing_.lock(), true)) return;
+    closing_.lock().notify_all();
+    watermarks_.request_stop();
+    if (watermarks_.joinable()) watermarks_.join();
+    if (!relay_) return;
+    if (options_.watermark_interval.count() > 0) append_watermark(true);
+    relay_->wait_accepted(outbox_->last(), clock_.steady_now() + linger);
+    relay_.reset();
+  }
+
+ private:
+  Result<Published> record(std::span<const Bytes> encoded) {
+    for (;;) {
+      if (*closing_.lock()) return Error{Action::retry, "the publisher is closed"};
+      auto appended = outbox_->append({encoded});
+      if (appended) {
+        relay_->notify_appended();
+        return Published{appended->epoch, appended->first_sequence, appended->last_sequence};
+      }
+      if (appended.error().action != Action::retry || options_.at_limit == AtLimit::refuse) {
+        return appended.error();
+      }
+      auto closing = closing_.lock();
+      closing.wait_until(clock_.steady_now() + kRoomPoll, [](bool closed) { return closed; });
+    }
+  }
+
+  void append_watermark(bool stopping) {
+    schema::Event event;
+    event.kind = schema::EventKind::node;
+    event.occurred_at = clock_.utc_now();
+    event.watermark = schema::Watermark{outbox_->last().sequence, stopping};
+    const auto wire = schema::encode_event(event);
+    if (!wire) {
+      log_error("watermark of {}: {}", options_.node, wire.error().message);
+      return;
+    }
+    // Not through record(): a watermark never waits for room, the next one says the same.
+    if (auto appended = outbox_->append({{&*wire, 1}}); !appended) {
+      log_warning("no watermark of {} this time: {}", options_.node, appended.error().message);
+      return;
+    }
+    relay_->notify_appended();
+  }
+
+  void publish_watermarks(std::stop_token stop) {
+    const std::stop_callback wake(stop, [this] { closing_.lock().notify_all(); });
+    while (!stop.stop_requested()) {
+      {
+        auto closing = closing_.lock();
+        closing.wait_until(clock_.steady_now() + options_.watermark_interval,
+                           [&](bool) { return stop.stop_requested(); });
+      }
+      if (!stop.stop_requested()) append_watermark(false);
+    }
+  }
+
+  const PublisherOptions options_;
+  SystemClock clock_;
+  std::unique_ptr<spool::Outbox> outbox_;
+  std::unique_ptr<Relay> relay_;
+  Guarded<bool> closing_;
+  std::jthread watermarks_;  // last: it uses everything above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Publisher>> Publisher::open(PublisherOptions options) {
+  auto publisher = std::make_unique<OutboxPublisher>(std::move(options));
+  if (auto started = publisher->start(); !started) return started.error();
+  return std::unique_ptr<Publisher>(std::move(publisher));
+}
+
+}  // namespace mgc::producer

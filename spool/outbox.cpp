@@ -1,0 +1,298 @@
+#include "spool/outbox.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/guarded.hpp"
+#include "core/log.hpp"
+#include "schema/limits.hpp"
+#include "schema/pack.hpp"
+#include "spool/in_turn.hpp"
+#include "spool/outbox_file.hpp"
+#include "spool/outbox_reader.hpp"
+#include "spool/owner_lock.hpp"
+
+namespace mgc::spool {
+namespace {
+
+// SQLite's own limit of a row is 10^9 bytes; a larger row would fail the whole group.
+constexpr std::size_t kRowBytesMax = std::size_t{256} << 20U;
+
+Error reject(std::string message) { return Error{Action::reject, std::move(message)}; }
+
+std::optional<std::string> option_fault(const OutboxOptions& options) {
+  if (!schema::is_node_id(options.node)) {
+    return fmt::format("'{}' is not a node id; use 1 to 255 of [A-Za-z0-9._-]", options.node);
+  }
+  if (options.pack_events_max < 1 || options.pack_events_max > schema::kPackEventsMax) {
+    return fmt::format("a pack of {} events; choose 1 to {}", options.pack_events_max,
+                       schema::kPackEventsMax);
+  }
+  // Then even a pack that zstd cannot make smaller is within the limit of the wire.
+  if (options.pack_bytes_max < 1 || options.pack_bytes_max > schema::kEventBytesMax) {
+    return fmt::format("a pack of {} bytes; choose 1 to {}", options.pack_bytes_max,
+                       schema::kEventBytesMax);
+  }
+  if (options.quota_bytes == 0 || options.quota_packs == 0)
+    return "a quota of 0; choose a larger one";
+  return std::nullopt;
+}
+
+/// Why `request` can never be recorded; found before it joins a group, so that it fails alone.
+std::optional<Error> request_fault(const Append& request) {
+  for (const Bytes& event : request.events) {
+    if (event.size() > schema::kEventBytesMax) {
+      return reject(fmt::format("an event of {} bytes; at most {} are allowed", event.size(),
+                                schema::kEventBytesMax));
+    }
+  }
+  for (const RejectedLine& line : request.rejects) {
+    if (line.path.size() + line.reason.size() + line.raw.size() > kRowBytesMax) {
+      return reject(fmt::format("line {} of {} has {} bytes; at most {} are kept", line.line,
+                                line.path, line.raw.size(), kRowBytesMax));
+    }
+  }
+  if (request.progress != nullptr &&
+      request.progress->path.size() + request.progress->state.size() > kRowBytesMax) {
+    return reject(fmt::format("the state of an importer has {} bytes; at most {} are kept",
+                              request.progress->state.size(), kRowBytesMax));
+  }
+  return std::nullopt;
+}
+
+class SqliteOutbox final : public Outbox {
+ public:
+  SqliteOutbox(OwnerLock lock, OutboxFile file, OutboxReader reader, Quota quota)
+      : lock_(std::move(lock)),
+        shared_(Shared{file.state(), file.state().accepted}),
+        writer_(Writer{std::move(file), std::move(quota)}),
+        reader_(std::move(reader)) {}
+
+  ~SqliteOutbox() override {
+    const auto saved = writer_.take()->file.save_accepted(accepted());
+    if (!saved) log_warning("{}", saved.error().message);
+  }
+
+  Result<Appended> append(const Append& request) override;
+  Result<std::vector<StoredPack>> read(Position after, std::size_t packs_max,
+                                       std::size_t bytes_max) override;
+  Result<void> mark_accepted(Position through) override;
+  Position accepted_through() override;
+  Position receipted_through() override;
+  Result<std::uint64_t> purge(Position through) override;
+  Result<std::optional<SourceProgress>> progress(std::string_view path) override {
+    return reader_.lock()->progress(path);
+  }
+  Result<std::vector<RejectedLine>> rejected_lines(std::size_t count_max) override {
+    return reader_.lock()->rejected_lines(count_max);
+  }
+  Result<OutboxStatus> status() override;
+  Position last() override;
+
+ private:
+  /// An append that waits, on the stack of its caller.
+  struct Pending {
+    const Append* request;
+    std::optional<Result<Appended>> result;
+  };
+  struct Queue {
+    std::vector<Pending*> waiting;
+    bool leading = false;  ///< one of the callers is writing a group
+  };
+  struct Writer {
+    OutboxFile file;
+    Quota quota;
+  };
+  /// What is known without waiting for the writer.
+  struct Shared {
+    OutboxState state;           ///< as of the last transaction
+    std::uint64_t accepted = 0;  ///< newer than state.accepted until the next transaction
+  };
+  struct Outcome {
+    Pending* pending;
+    Result<Appended> result;
+  };
+  struct Group {
+    std::vector<Outcome> outcomes;
+    std::optional<std::string> warning;
+  };
+
+  std::vector<Pending*> take_waiting() { return std::exchange(queue_.lock()->waiting, {}); }
+  // Out of memory ends the process here: no caller was told anything yet, while an exception would
+  // leave the followers waiting for ever.
+  Group write_group() noexcept;
+  std::vector<Outcome> record(Writer& writer, const std::vector<Pending*>& group);
+  void publish(const OutboxState& state);
+  std::uint64_t accepted() { return shared_.lock()->accepted; }
+  static Position position(std::uint64_t epoch, std::uint64_t sequence) {
+    return sequence == 0 ? Position{} : Position{epoch, sequence};
+  }
+
+  // Destroyed from the last: the reader first, so that the writer, as the last connection, moves
+  // the log into the file; the lock at the very end.
+  OwnerLock lock_;
+  Guarded<Queue> queue_;
+  Guarded<Shared> shared_;
+  InTurn<Writer> writer_;
+  Guarded<OutboxReader> reader_;
+};
+
+// Leader and followers: whoever finds nobody writing writes for all that wait, himself included.
+Result<Appended> SqliteOutbox::append(const Append& request) {
+  if (auto fault = request_fault(request)) return std::move(*fault);
+  Pending own{&request, std::nullopt};
+  auto queue = queue_.lock();
+  queue->waiting.push_back(&own);
+  queue.wait([&own](const Queue& q) { return own.result.has_value() || !q.leading; });
+  if (own.result) return *own.result;
+
+  queue->leading = true;
+  queue.unlock();
+  const Group group = write_group();
+  queue.relock();
+  for (const Outcome& outcome : group.outcomes) outcome.pending->result = outcome.result;
+  queue->leading = false;
+  queue.notify_all();
+  queue.unlock();
+  if (group.warning) log_warning("{}", *group.warning);
+  return *own.result;
+}
+
+SqliteOutbox::Group SqliteOutbox::write_group() noexcept {
+  auto writer = writer_.take();
+  // Taken only now: while others had their turn, the group has grown.
+  const auto waiting = take_waiting();
+  Group group;
+  group.outcomes = record(*writer, waiting);
+  publish(writer->file.state());
+  group.warning = writer->quota.warning(writer->file.state().waiting);
+  return group;
+}
+
+std::vector<SqliteOutbox::Outcome> SqliteOutbox::record(Writer& writer,
+                                                        const std::vector<Pending*>& group) {
+  std::vector<Outcome> outcomes;
+  std::vector<Pending*> admitted;
+  std::vector<const Append*> requests;
+  const auto refusal = writer.quota.refusal(writer.file.state().waiting);
+  for (Pending* pending : group) {
+    if (refusal && !pending->request->events.empty()) {
+      outcomes.push_back({pending, *refusal});
+    } else {
+      admitted.push_back(pending);
+      requests.push_back(pending->request);
+    }
+  }
+  if (requests.empty()) return outcomes;
+  const auto recorded = writer.file.record(requests, accepted());
+  for (std::size_t i = 0; i < admitted.size(); ++i) {
+    if (recorded) {
+      outcomes.push_back({admitted[i], (*recorded)[i]});
+    } else {
+      outcomes.push_back({admitted[i], recorded.error()});
+    }
+  }
+  return outcomes;
+}
+
+void SqliteOutbox::publish(const OutboxState& state) {
+  auto shared = shared_.lock();
+  shared->state = state;
+  // What has a receipt was accepted, whatever was heard of it.
+  shared->accepted = std::max(shared->accepted, state.receipted);
+}
+
+Result<std::vector<StoredPack>> SqliteOutbox::read(Position after, std::size_t packs_max,
+                                                   std::size_t bytes_max) {
+  const std::uint64_t epoch = shared_.lock()->state.chain.epoch;
+  if (after.epoch > epoch) return std::vector<StoredPack>{};
+  return reader_.lock()->packs(after.epoch < epoch ? 0 : after.sequence, packs_max, bytes_max);
+}
+
+Result<void> SqliteOutbox::mark_accepted(Position through) {
+  auto shared = shared_.lock();
+  const PackChain& chain = shared->state.chain;
+  const bool known = through.epoch == chain.epoch && through.sequence <= chain.last_sequence;
+  if (!known && through != Position{}) {
+    return reject(fmt::format("accepted through {}/{}, but node {} recorded {}/{}", through.epoch,
+                              through.sequence, chain.node, chain.epoch, chain.last_sequence));
+  }
+  shared->accepted = std::max(through.sequence, shared->state.receipted);
+  return {};
+}
+
+Position SqliteOutbox::accepted_through() {
+  auto shared = shared_.lock();
+  return position(shared->state.chain.epoch, shared->accepted);
+}
+
+Position SqliteOutbox::receipted_through() {
+  auto shared = shared_.lock();
+  return position(shared->state.chain.epoch, shared->state.receipted);
+}
+
+Result<std::uint64_t> SqliteOutbox::purge(Position through) {
+  {
+    auto shared = shared_.lock();
+    const PackChain& chain = shared->state.chain;
+    if (through.epoch != chain.epoch) return std::uint64_t{0};
+    if (through.sequence > chain.last_sequence) {
+      return reject(
+          fmt::format("a receipt through {} of epoch {}, but node {} recorded only {}: "
+                      "this outbox is an older copy; put the right file back",
+                      through.sequence, chain.epoch, chain.node, chain.last_sequence));
+    }
+    if (through.sequence <= shared->state.receipted) return std::uint64_t{0};
+  }
+  std::uint64_t purged = 0;
+  OutboxFile::PurgedChunk chunk{0, true};
+  while (chunk.more) {
+    auto writer = writer_.take();
+    auto next = writer->file.purge(through.sequence, accepted());
+    if (!next) return next.error();
+    chunk = *next;
+    purged += chunk.packs;
+    publish(writer->file.state());
+  }
+  return purged;
+}
+
+Result<OutboxStatus> SqliteOutbox::status() {
+  Shared shared = *shared_.lock();
+  shared.state.accepted = shared.accepted;
+  return reader_.lock()->describe(shared.state);
+}
+
+Position SqliteOutbox::last() {
+  auto shared = shared_.lock();
+  return {shared->state.chain.epoch, shared->state.chain.last_sequence};
+}
+
+Result<std::unique_ptr<Outbox>> open_outbox(const OutboxOptions& options, const Clock& clock) {
+  if (const auto fault = option_fault(options)) {
+    return Error{Action::stop, fmt::format("{}: {}", options.file.string(), *fault)};
+  }
+  auto lock = OwnerLock::take(options.file);
+  if (!lock) return lock.error();
+  auto file = OutboxFile::open(options, clock);
+  if (!file) return file.error();
+  auto reader = OutboxReader::open(options.file);
+  if (!reader) return reader.error();
+  return std::unique_ptr<Outbox>(std::make_unique<SqliteOutbox>(
+      std::move(*lock), std::move(*file), std::move(*reader),
+      Quota(options.file, {options.quota_bytes, options.quota_packs, options.warn_percent,
+                           options.disk_reserve_bytes})));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Outbox>> Outbox::open(OutboxOptions options, const Clock& clock) {
+  auto outbox = open_outbox(options, clock);
+  // At a start there is nothing to wait for: whatever is wrong is for the operator.
+  if (!outbox) return Error{Action::stop, outbox.error().message};
+  return outbox;
+}
+
+}  // namespace mgc::spool

@@ -1,0 +1,251 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "audit/verify.hpp"
+#include "core/failpoint.hpp"
+#include "schema/limits.hpp"
+#include "tests/support/pipeline.hpp"
+#include "tests/support/sample_events.hpp"
+#include "transport/sender.hpp"
+
+namespace mgc {
+namespace {
+
+using std::chrono::seconds;
+using test::chat_event;
+using test::RunningService;
+
+class Pipeline : public test::PipelineTest {
+ protected:
+  void TearDown() override { arm_failpoints(""); }
+
+  void publish(producer::Publisher& publisher, int events) {
+    for (int i = 0; i < events; ++i) {
+      const auto published = publisher.publish(chat_event("post " + std::to_string(i)));
+      ASSERT_TRUE(published) << published.error().message;
+    }
+  }
+
+  /// Hands bodies to the queue as another program would.
+  void send_bodies(const std::vector<Bytes>& bodies) {
+    auto sender = transport::Sender::start(
+        {broker("other-program"), "compliance"},
+        [](std::uint64_t, transport::Outcome, const std::string&) {});
+    ASSERT_TRUE(sender) << sender.error().message;
+    for (const Bytes& body : bodies) {
+      transport::Message message;
+      message.id = "from another program";
+      message.content_type = schema::kPackContentType;
+      message.body = body;
+      const auto sent =
+          (*sender)->send(std::move(message), 1, clock_.steady_now() + seconds{10}, {});
+      ASSERT_TRUE(sent) << sent.error().message;
+    }
+    expect_depth("compliance", bodies.size());
+  }
+
+  /// Waits until the queue holds `messages` of `address`.
+  void expect_depth(const std::string& address, std::size_t messages) {
+    const auto deadline = clock_.steady_now() + seconds{10};
+    std::uint64_t depth = 0;
+    do {
+      depth = 0;
+      for (const auto& one : queue_->status()) {
+        if (one.address == address) depth = one.messages;
+      }
+      std::this_thread::yield();
+    } while (depth != messages && clock_.steady_now() < deadline);
+    EXPECT_EQ(depth, messages);
+  }
+
+  /// Runs a service until nothing has come for a second.
+  consumer::Totals drain() {
+    auto options = service_options("drain");
+    options.until_idle = seconds{1};
+    RunningService service(options, clock_);
+    const auto& totals = service.wait();
+    EXPECT_TRUE(totals) << totals.error().message;
+    return totals ? *totals : consumer::Totals{};
+  }
+
+  void expect_verified() {
+    auto reader = open_reader();
+    const auto report = audit::verify_store(*reader, {});
+    ASSERT_TRUE(report) << report.error().message;
+    for (const auto& finding : report->findings) {
+      ADD_FAILURE() << finding.where << ": " << finding.what;
+    }
+  }
+};
+
+TEST_F(Pipeline, WhatFourThreadsPublishIsStoredOnceAndPurged) {
+  RunningService service(service_options("service"), clock_);
+  auto publisher = open_publisher(publisher_options("node-a"));
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] { publish(*publisher, 100); });
+  }
+  threads.clear();
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  const auto status = publisher->status();
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->recorded, 400U);
+  EXPECT_EQ(status->receipted, 400U);
+  const auto& totals = service.stop();
+  ASSERT_TRUE(totals) << totals.error().message;
+  EXPECT_EQ(totals->events, 400U);
+  EXPECT_EQ(count().events, 400U);
+  EXPECT_EQ(count().duplicates, 0U);
+  expect_verified();
+}
+
+TEST_F(Pipeline, ABrokerThatComesLateGetsWhatWasPublishedBefore) {
+  const std::uint16_t port = port_;
+  queue_.reset();
+  auto publisher = open_publisher(publisher_options("node-a"));
+  publish(*publisher, 20);
+  start_queue(port);
+  RunningService service(service_options("service"), clock_);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+  EXPECT_EQ(count().events, 20U);
+}
+
+TEST_F(Pipeline, AServiceThatDiesBetweenCommitAndSettleStoresNothingTwice) {
+  auto publisher = open_publisher(publisher_options("node-a"));
+  publish(*publisher, 10);
+  arm_failpoints("consumer.before_settle=error@1");
+  RunningService dying(service_options("service"), clock_);
+  EXPECT_FALSE(dying.wait());
+  arm_failpoints("");
+  RunningService service(service_options("service"), clock_);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  const auto& totals = service.stop();
+  ASSERT_TRUE(totals);
+  EXPECT_GE(totals->duplicates, 1U);
+  EXPECT_EQ(count().events, 10U);
+  EXPECT_EQ(count().dead_letters, 0U);
+  expect_verified();
+}
+
+TEST_F(Pipeline, ALostReceiptIsAskedForAgain) {
+  auto publisher = open_publisher(publisher_options("node-a"));
+  publish(*publisher, 10);
+  arm_failpoints("consumer.before_receipt=error@1");
+  RunningService dying(service_options("service"), clock_);
+  EXPECT_FALSE(dying.wait());
+  arm_failpoints("");
+  RunningService service(service_options("service"), clock_);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+  EXPECT_EQ(count().events, 10U);
+}
+
+TEST_F(Pipeline, ACommitWhoseAnswerIsLostIsRepeatedWithoutADuplicate) {
+  arm_failpoints("store.commit_lost=error@1");
+  RunningService service(service_options("service"), clock_);
+  auto publisher = open_publisher(publisher_options("node-a"));
+  publish(*publisher, 10);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+  EXPECT_EQ(count().events, 10U);
+  expect_verified();
+}
+
+TEST_F(Pipeline, PoisonBecomesDeadLettersAndThePackBehindItIsStored) {
+  Bytes bomb;  // a zstd frame that says it expands to 4 GiB
+  bomb = std::string("\x28\xb5\x2f\xfd\xe0\x00\x00\x00\x00\x01\x00\x00\x00", 13);
+  const Bytes good = test::pack_body("other", 5, 1, 3);
+  const Bytes truncated = test::pack_body("other", 5, 4, 3).substr(0, 40);
+  send_bodies({"garbage", bomb, truncated, Bytes(schema::kPackBytesMax + 1, 'x'), "", good});
+  const auto totals = drain();
+  EXPECT_EQ(totals.dead_letters, 5U);
+  EXPECT_EQ(totals.events, 3U);
+  EXPECT_EQ(count().dead_letters, 5U);
+  EXPECT_EQ(count().events, 3U);
+  expect_depth("compliance", 0);
+  expect_verified();
+}
+
+TEST_F(Pipeline, AMissingPackIsAGapUntilItComes) {
+  const Bytes first = test::pack_body("other", 5, 1, 10);
+  const Bytes second = test::pack_body("other", 5, 11, 10, test::sha256_of(first));
+  const Bytes third = test::pack_body("other", 5, 21, 10, test::sha256_of(second));
+  send_bodies({first, third});
+  drain();
+  const auto open = open_reader()->gaps(false);
+  ASSERT_TRUE(open);
+  ASSERT_EQ(open->size(), 1U);
+  EXPECT_EQ(open->front().first_sequence, 11U);
+  EXPECT_EQ(open->front().last_sequence, 20U);
+  expect_verified();
+  send_bodies({second});
+  drain();
+  EXPECT_EQ(count().gaps, 0U);
+  EXPECT_EQ(open_reader()->gaps(true)->size(), 1U);
+  expect_verified();
+}
+
+TEST_F(Pipeline, AStandbyTakesOverWhenTheFirstServiceStops) {
+  auto publisher = open_publisher(publisher_options("node-a"));
+  RunningService first(service_options("first"), clock_);
+  publish(*publisher, 10);
+  ASSERT_TRUE(publisher->wait_receipted(seconds{20}));
+  RunningService standby(service_options("standby"), clock_);
+  ASSERT_TRUE(first.stop());
+  publish(*publisher, 10);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  const auto& totals = standby.stop();
+  ASSERT_TRUE(totals) << totals.error().message;
+  EXPECT_EQ(totals->events, 10U);
+  EXPECT_EQ(count().events, 20U);
+}
+
+TEST_F(Pipeline, ACleanStopSaysTheLastSequence) {
+  RunningService service(service_options("service"), clock_);
+  auto options = publisher_options("node-a");
+  options.watermark_interval = seconds{60};
+  auto publisher = open_publisher(options);
+  publish(*publisher, 3);
+  publisher->close(seconds{10});
+  EXPECT_FALSE(publisher->publish(chat_event("too late")));
+  publisher.reset();
+  expect_depth("compliance", 0);
+  ASSERT_TRUE(service.stop());
+  db::EventQuery query;
+  query.kinds = {schema::EventKind::node};
+  const auto hits = open_reader()->search(query);
+  ASSERT_TRUE(hits);
+  ASSERT_EQ(hits->size(), 1U);
+  EXPECT_EQ(hits->front().sequence, 4U);
+}
+
+TEST_F(Pipeline, AnOutboxAtItsQuotaRefusesWhenToldTo) {
+  auto options = publisher_options("node-a");
+  options.quota_bytes = 2'000;
+  options.at_limit = producer::AtLimit::refuse;
+  auto publisher = open_publisher(options);
+  std::optional<Error> refused;
+  std::uint64_t recorded = 0;
+  for (int i = 0; i < 1'000 && !refused; ++i) {
+    const auto published = publisher->publish(chat_event("post " + std::to_string(i)));
+    if (published) {
+      ++recorded;
+    } else {
+      refused = published.error();
+    }
+  }
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->action, Action::retry);
+  RunningService service(service_options("service"), clock_);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  EXPECT_TRUE(publisher->publish(chat_event("room again")));
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+  EXPECT_EQ(count().events, recorded + 1);
+}
+
+}  // namespace
+}  // namespace mgc

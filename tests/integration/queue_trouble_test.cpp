@@ -1,0 +1,305 @@
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/failpoint.hpp"
+#include "tests/integration/queue_fixture.hpp"
+
+namespace mgc::test {
+namespace {
+
+class QueueTrouble : public QueueTest {};
+
+/// A TCP connection that speaks no AMQP.
+class RawClient {
+ public:
+  explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const void* raw = &address;
+    connected_ = ::connect(fd_, static_cast<const sockaddr*>(raw), sizeof address) == 0;
+  }
+  ~RawClient() { ::close(fd_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  void send(const std::string& bytes) const {
+    EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  /// True when the other side hangs up.
+  [[nodiscard]] bool is_cut_off() const {
+    char buffer[4096];
+    pollfd polled{fd_, POLLIN, 0};
+    while (::poll(&polled, 1, kPatienceSeconds * 1000) > 0)
+      if (::recv(fd_, buffer, sizeof buffer, 0) <= 0) return true;
+    return false;
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+TEST_F(QueueTrouble, WithholdsCreditAtTheQuotaAndResumesWhenDrained) {
+  stop();
+  options_.address_messages_max = 10;
+  start();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  for (std::uint64_t number = 0; number < 10; ++number)
+    ASSERT_TRUE(link->send(text_message(number), number, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(10));
+  const auto refused = link->send(
+      text_message(10), 10, std::chrono::steady_clock::now() + std::chrono::milliseconds{50}, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::reconnect);
+  EXPECT_NE(refused.error().message.find("no credit"), std::string::npos);
+  Inbox inbox;
+  const auto consumer = receiver(inbox);
+  accept(tokens(inbox.take(10)));
+  EXPECT_TRUE(link->send(text_message(11), 11, patience(), {}));
+  EXPECT_TRUE(outcomes.wait(11));
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 11U);
+}
+
+TEST_F(QueueTrouble, GivesReceiptAddressesTheirOwnQuota) {
+  stop();
+  options_.receipts_messages_max = 2;
+  start();
+  Outcomes outcomes;
+  const auto link = sender(outcomes, "compliance.receipts.n1");
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(link->send(text_message(2), 2, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(2));
+  EXPECT_FALSE(link->send(text_message(3), 3, std::chrono::steady_clock::now(), {}));
+}
+
+TEST_F(QueueTrouble, GivesEverySendOneOutcomeAcrossRestarts) {
+  constexpr std::uint64_t kMessages = 600;
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  for (std::uint64_t number = 0; number < kMessages; ++number) {
+    if (number % 200 == 100) {
+      stop();
+      start();
+    }
+    ASSERT_TRUE(link->send(text_message(number), number, patience(), {}));
+  }
+  ASSERT_TRUE(outcomes.wait(kMessages));
+  const auto heard = outcomes.heard();
+  ASSERT_EQ(heard.size(), kMessages);
+  std::uint64_t resent = 0;
+  for (const auto& [tag, each] : heard) {
+    ASSERT_EQ(each.size(), 1U) << tag;
+    if (each[0] == Outcome::accepted) continue;
+    ASSERT_TRUE(link->send(text_message(tag), tag + kMessages, patience(), {}));
+    ++resent;
+  }
+  ASSERT_TRUE(outcomes.wait(kMessages + resent));
+  ASSERT_EQ(outcomes.count(Outcome::accepted), kMessages);
+  Inbox inbox;
+  const auto consumer = receiver(inbox, 2'000);
+  const auto got = bodies(inbox.take(depth()));
+  for (const std::string& number : numbers(0, kMessages))
+    EXPECT_NE(std::find(got.begin(), got.end(), number), got.end()) << number;
+}
+
+TEST_F(QueueTrouble, ReportsUnsettledSendsAsLostWhenTheSenderEnds) {
+  stop();
+  Outcomes outcomes;
+  {
+    start();
+    const auto link = sender(outcomes);
+    ASSERT_TRUE(link->wait_open(patience()));
+    for (std::uint64_t number = 0; number < 50; ++number)
+      ASSERT_TRUE(link->send(text_message(number, 100'000), number, patience(), {}));
+  }
+  EXPECT_EQ(outcomes.heard().size(), 50U);
+  EXPECT_EQ(outcomes.count(Outcome::accepted) + outcomes.count(Outcome::lost), 50U);
+}
+
+TEST_F(QueueTrouble, SaysThatNoBrokerIsThere) {
+  stop();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  const auto opened = link->wait_open(in_seconds(1));
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().action, Action::reconnect);
+  EXPECT_EQ(opened.error().message,
+            "no broker at 127.0.0.1:" + std::to_string(options_.port) +
+                " (Connection refused); start one with `mgc queue`, or name another one with "
+                "--broker");
+  const auto sent = link->send(text_message(1), 1, std::chrono::steady_clock::now(), {});
+  ASSERT_FALSE(sent);
+  EXPECT_NE(sent.error().message.find("no broker at 127.0.0.1"), std::string::npos);
+}
+
+TEST_F(QueueTrouble, EndsASendThatWaitsWhenAskedTo) {
+  stop();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  std::stop_source source;
+  const std::jthread stopper([&source] { source.request_stop(); });
+  const auto sent = link->send(text_message(1), 1, SteadyTime::max(), source.get_token());
+  EXPECT_FALSE(sent);
+  EXPECT_TRUE(outcomes.heard().empty());
+}
+
+TEST_F(QueueTrouble, SaysThatThePortIsInUse) {
+  transport::QueueServerOptions options = options_;
+  options.store = dir_ / "other.db";
+  const auto second = transport::QueueServer::start(options, clock_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().action, Action::stop);
+  EXPECT_EQ(second.error().message,
+            "port " + std::to_string(options_.port) +
+                " on 127.0.0.1 cannot be used (Address already in use); stop the program that has "
+                "it, or choose another one with --listen");
+}
+
+TEST_F(QueueTrouble, RefusesAStoreThatAnotherQueueHas) {
+  transport::QueueServerOptions options = options_;
+  options.port = 0;
+  const auto second = transport::QueueServer::start(options, clock_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().action, Action::stop);
+}
+
+TEST_F(QueueTrouble, ListensOnLoopbackOnly) {
+  for (const char* host : {"0.0.0.0", "192.0.2.1", "::"}) {
+    transport::QueueServerOptions options = options_;
+    options.host = host;
+    const auto server = transport::QueueServer::start(options, clock_);
+    ASSERT_FALSE(server) << host;
+    EXPECT_EQ(server.error().action, Action::stop);
+    EXPECT_NE(server.error().message.find("listen on 127.0.0.1"), std::string::npos);
+  }
+}
+
+TEST_F(QueueTrouble, SaysWhichAddressWasRefused) {
+  Outcomes outcomes;
+  const auto link = sender(outcomes, "$queue.secret");
+  const auto opened = link->wait_open(in_seconds(1));
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("begin with '$'"), std::string::npos)
+      << opened.error().message;
+}
+
+TEST_F(QueueTrouble, CutsOffGarbageWithoutDisturbingOthers) {
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  ASSERT_TRUE(link->wait_open(patience()));
+  const RawClient silent(options_.port);
+  ASSERT_TRUE(silent.connected());
+  for (const std::string& garbage :
+       {std::string(4'096, '\xff'), std::string("GET / HTTP/1.1\r\n\r\n"),
+        std::string("AMQP\0\1\0\0\xff\xff\xff\xff\0\0\0\0", 16)}) {
+    const RawClient noisy(options_.port);
+    ASSERT_TRUE(noisy.connected());
+    noisy.send(garbage);
+    EXPECT_TRUE(noisy.is_cut_off());
+  }
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+  EXPECT_EQ(outcomes.heard(), (Outcomes::Heard{{1, {Outcome::accepted}}}));
+  EXPECT_FALSE(server_->failure());
+}
+
+TEST_F(QueueTrouble, ReleasesWhatAFullDiskCannotHoldAndGoesOn) {
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  ASSERT_TRUE(link->wait_open(patience()));
+  arm_failpoints("queue.disk_full=error@1");
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+  EXPECT_EQ(outcomes.count(Outcome::released), 1U);
+  ASSERT_TRUE(link->send(text_message(1), 2, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(2));
+  arm_failpoints("");
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 1U);
+  EXPECT_EQ(depth(), 1U);
+}
+
+TEST_F(QueueTrouble, KeepsRemovalsThatAFullDiskRefused) {
+  put(0, 3);
+  Inbox inbox;
+  auto link = receiver(inbox);
+  auto got = inbox.take(3);
+  ASSERT_EQ(got.size(), 3U);
+  arm_failpoints("queue.disk_full=error@1");
+  accept(tokens(std::move(got)));
+  EXPECT_TRUE(await_depth(0));
+  arm_failpoints("");
+  EXPECT_EQ(inbox.size(), 0U);
+}
+
+TEST_F(QueueTrouble, SendsAgainWhatWasStoredAndNotAccepted) {
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  ASSERT_TRUE(link->wait_open(patience()));
+  arm_failpoints("queue.before_accept=error@1");
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+  arm_failpoints("");
+  EXPECT_EQ(outcomes.count(Outcome::released), 1U);
+  EXPECT_EQ(depth(), 1U);
+}
+
+TEST_F(QueueTrouble, ReopensAConnectionWhoseBrokerIsSilent) {
+  stop();
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  void* raw = &address;
+  ASSERT_EQ(::bind(listener, static_cast<sockaddr*>(raw), length), 0);
+  ASSERT_EQ(::listen(listener, 10), 0);
+  ASSERT_EQ(::getsockname(listener, static_cast<sockaddr*>(raw), &length), 0);
+  transport::SenderOptions options;
+  options.broker = broker();
+  options.broker.url = "amqp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  options.broker.watchdog = std::chrono::milliseconds{50};
+  options.address = "compliance";
+  Outcomes outcomes;
+  const auto link = transport::Sender::start(options, outcomes.handler());
+  for (int connection = 0; connection < 3; ++connection) {
+    const int accepted = ::accept(listener, nullptr, nullptr);
+    EXPECT_GE(accepted, 0);
+    ::close(accepted);
+  }
+  ::close(listener);
+}
+
+TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
+  put(0, 3);
+  Inbox inbox;
+  const auto link = receiver(inbox, 10, "idle");
+  ASSERT_TRUE(link->wait_open(patience()));
+  const auto status = transport::read_queue_status(broker().url, std::chrono::seconds{10});
+  ASSERT_TRUE(status) << status.error().message;
+  ASSERT_EQ(status->size(), 2U);
+  EXPECT_EQ((*status)[0].address, "compliance");
+  EXPECT_EQ((*status)[0].messages, 3U);
+  EXPECT_GT((*status)[0].bytes, 0U);
+  EXPECT_EQ((*status)[0].consumers, 0U);
+  EXPECT_EQ((*status)[1].address, "idle");
+  EXPECT_EQ((*status)[1].consumers, 1U);
+}
+
+TEST_F(QueueTrouble, SaysThatNoQueueAnswersTheStatusQuestion) {
+  stop();
+  const auto status = transport::read_queue_status(broker().url, std::chrono::milliseconds{100});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().action, Action::reconnect);
+}
+
+}  // namespace
+}  // namespace mgc::test

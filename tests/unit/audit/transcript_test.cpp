@@ -1,0 +1,41 @@
+#include "audit/transcript.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mgc::audit {
+namespace {
+
+db::ComplianceEvent chat() {
+  db::ComplianceEvent event;
+  event.event_id = 7;
+  event.kind = "CHAT";
+  event.occurred_at = *parse_utc("2006-03-05T02:22:00Z");
+  event.room_name = "#ubuntu";
+  event.actor_uri = "sip:anna@example.org";
+  event.actor_name = "anna";
+  event.content = "hello";
+  return event;
+}
+
+TEST(Transcript, SaysWhenWhereWhoAndWhat) {
+  EXPECT_EQ(transcript_line(chat()), "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: hello");
+}
+
+TEST(Transcript, FallsBackToAddressesAndDashes) {
+  db::ComplianceEvent event = chat();
+  event.actor_name = std::nullopt;
+  event.room_name = std::nullopt;
+  event.content.clear();
+  EXPECT_EQ(transcript_line(event),
+            "       7 2006-03-05T02:22:00.000000Z - CHAT sip:anna@example.org");
+}
+
+TEST(Transcript, ATerminalEscapeIsShownNotSent) {
+  db::ComplianceEvent event = chat();
+  event.content = "\x1b[2J\r\nfake line";
+  EXPECT_EQ(transcript_line(event),
+            "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: \\x1b[2J\\x0d\\x0afake line");
+}
+
+}  // namespace
+}  // namespace mgc::audit

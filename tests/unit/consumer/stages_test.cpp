@@ -1,0 +1,53 @@
+#include "consumer/stages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sample_events.hpp"
+
+namespace mgc::consumer {
+namespace {
+
+transport::Delivery delivery_of(Bytes body) {
+  transport::Delivery delivery;
+  delivery.received.message.body = std::move(body);
+  return delivery;
+}
+
+SteadyTime soon() { return std::chrono::steady_clock::now() + std::chrono::seconds{10}; }
+
+TEST(Stages, RecordsComeOutInTheOrderOfTheDeliveries) {
+  Stages stages(8);
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    stages.take_in(delivery_of(test::pack_body("node", 1, i, 1)));
+  }
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    const auto record = stages.next(soon());
+    ASSERT_TRUE(record && record->pack);
+    EXPECT_EQ(record->pack->pack.header().first_sequence, i);
+  }
+  EXPECT_TRUE(stages.idle());
+}
+
+TEST(Stages, WhatWasTakenInBeforeCloseStillComesOut) {
+  Stages stages(4);
+  stages.take_in(delivery_of(test::pack_body("node", 1, 1, 1)));
+  stages.close();
+  EXPECT_TRUE(stages.next(soon()).has_value());
+  EXPECT_FALSE(stages.next(soon()).has_value());
+  EXPECT_TRUE(stages.finished());
+}
+
+TEST(Stages, ADeliveryBeyondTwiceTheCreditIsGivenBack) {
+  Stages stages(1);
+  // Two places behind the decoder and two before it, and one in its hands at the most.
+  for (int i = 0; i < 50; ++i) stages.take_in(delivery_of("garbage"));
+  stages.close();
+  int came_out = 0;
+  while (stages.next(soon())) ++came_out;
+  EXPECT_GE(came_out, 2);
+  EXPECT_LE(came_out, 5);
+  EXPECT_TRUE(stages.idle());
+}
+
+}  // namespace
+}  // namespace mgc::consumer

@@ -1,0 +1,96 @@
+#include "transport/broker.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "core/utf8.hpp"
+
+namespace mgc::transport {
+namespace {
+
+constexpr std::uint16_t kPort = 5672;
+constexpr std::uint16_t kTlsPort = 5671;
+constexpr std::size_t kAddressBytesMax = 255;
+
+Error bad_url(std::string_view url, std::string_view why) {
+  return Error{
+      Action::stop,
+      fmt::format("broker URL '{}' {}; write amqp://HOST:PORT or amqps://HOST:PORT", url, why)};
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+bool is_host(std::string_view host) {
+  return !host.empty() && host.size() <= 255 &&
+         host.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+             "-._:%") == std::string_view::npos;
+}
+
+/// Splits HOST, HOST:PORT, [V6] and [V6]:PORT. False when it is none of them.
+bool split_authority(std::string_view text, std::string& host, std::string_view& port) {
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return false;
+    host = text.substr(1, end - 1);
+    text.remove_prefix(end + 1);
+    if (text.empty()) return true;
+    if (!text.starts_with(':')) return false;
+    port = text.substr(1);
+    return !port.empty();
+  }
+  const auto colon = text.find(':');
+  host = text.substr(0, colon);
+  if (colon == std::string_view::npos) return true;
+  port = text.substr(colon + 1);
+  return !port.empty();
+}
+
+}  // namespace
+
+Result<BrokerUrl> parse_broker_url(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return bad_url(url, "has no scheme");
+  BrokerUrl parsed;
+  parsed.scheme = url.substr(0, scheme_end);
+  if (parsed.scheme != "amqp" && parsed.scheme != "amqps")
+    return bad_url(url, "has a scheme other than amqp and amqps");
+  std::string_view rest = url.substr(scheme_end + 3);
+  if (rest.find('@') != std::string_view::npos) {
+    // The message must not repeat the secret, because it ends in logs.
+    return Error{Action::stop,
+                 "the broker URL carries a user or password; command lines and logs show them: "
+                 "write amqp://HOST:PORT"};
+  }
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find_first_of("/?#") != std::string_view::npos)
+    return bad_url(url, "has a path, and the queue's name goes into --address");
+  std::string_view port;
+  if (!split_authority(rest, parsed.host, port) || !is_host(parsed.host))
+    return bad_url(url, "has no valid host");
+  parsed.port = parsed.scheme == "amqps" ? kTlsPort : kPort;
+  if (!port.empty()) {
+    const auto number = parse_port(port);
+    if (!number) return bad_url(url, "has no valid port");
+    parsed.port = *number;
+  }
+  return parsed;
+}
+
+Result<void> check_address(std::string_view address) {
+  if (address.empty() || address.size() > kAddressBytesMax || printable(address) != address) {
+    return Error{Action::stop,
+                 fmt::format("'{}' is not an address: it has 1 to {} bytes of printable UTF-8",
+                             printable(address.substr(0, kAddressBytesMax)), kAddressBytesMax)};
+  }
+  return {};
+}
+
+}  // namespace mgc::transport

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <proton/messaging_handler.hpp>
+#include <string>
+
+#include "core/backoff.hpp"
+#include "core/clock.hpp"
+#include "core/guarded.hpp"
+#include "core/result.hpp"
+#include "transport/broker.hpp"
+#include "transport/connection_io.hpp"
+#include "transport/socket.hpp"
+#include "transport/thread.hpp"
+
+namespace mgc::transport {
+
+/// What a sender or a receiver does with its connection. Every call comes on the connection's
+/// thread, as do Proton's, whose on_error() is the one place that every fault arrives at.
+class ClientLink : public proton::messaging_handler {
+ public:
+  /// A new connection, counted from 1: open the link on it.
+  virtual void attach(proton::connection connection, std::uint64_t number) = 0;
+  /// Another thread called wake().
+  virtual void work() = 0;
+  /// After each turn of the connection; returns when the next one is wanted at the latest.
+  virtual SteadyTime end_turn() = 0;
+  /// The connection is over, and every Proton object of it with it.
+  virtual void lost(const std::string& cause) = 0;
+  /// True while a healthy broker owes an answer; the watchdog counts only then.
+  [[nodiscard]] virtual bool awaits_broker() const = 0;
+};
+
+/// One connection of a client, opened again for ever after capped, jittered back-off until it is
+/// destroyed. Proton's own reconnect is not used: its delay has no cap, it gives up on
+/// amqp:unauthorized-access, and it forgets unsettled messages silently.
+///
+/// Threads:   runs the link on a thread of its own. wake(), wait_open(): any. The others: that
+///            thread.
+/// Ownership: `link` outlives it, so it is the last member of whoever owns both.
+class ClientConnection {
+ public:
+  ClientConnection(BrokerOptions options, BrokerUrl url, ClientLink& link,
+                   std::shared_ptr<WakeEvent> wake);
+  /// Closes the connection with a handshake of at most a second, then joins.
+  ~ClientConnection();
+
+  void wake() const noexcept { wake_->wake(); }
+  /// @errors reconnect  `deadline` passed; with host and cause.
+  [[nodiscard]] Result<void> wait_open(SteadyTime deadline);
+  [[nodiscard]] std::string peer() const;
+
+  /// The link is usable; the back-off starts anew.
+  void opened();
+  /// The broker answered something that it owed.
+  void progress() { progress_at_ = std::chrono::steady_clock::now(); }
+  /// Gives this connection up, for `cause`, and makes another one.
+  void fail(const std::string& cause);
+  [[nodiscard]] bool all_sent() { return io_ && io_->all_sent(); }
+
+ private:
+  struct State {
+    bool open = false;
+    bool stopping = false;
+    std::string cause = "not connected yet";
+  };
+
+  void run();
+  [[nodiscard]] std::string run_once();
+  [[nodiscard]] Result<Socket> connect();
+  [[nodiscard]] int await_connect(const Socket& socket, SteadyTime deadline);
+  void serve(ConnectionIo& io);
+  [[nodiscard]] SteadyTime next_turn(ConnectionIo& io, std::optional<SteadyTime>& closing);
+  void pause(std::chrono::milliseconds delay);
+  [[nodiscard]] bool stopping() { return state_.lock()->stopping; }
+  [[nodiscard]] proton::connection_options options() const;
+
+  const BrokerOptions options_;
+  const BrokerUrl url_;
+  ClientLink& link_;
+  const std::shared_ptr<WakeEvent> wake_;
+  Guarded<State> state_;
+  Backoff backoff_;
+  std::uint64_t number_ = 0;
+  SteadyTime progress_at_{};
+  std::string failure_;
+  std::optional<ConnectionIo> io_;
+  Thread thread_;  ///< last: it uses everything above
+};
+
+}  // namespace mgc::transport

@@ -1,0 +1,66 @@
+#include "transport/message_codec.hpp"
+
+#include <fmt/format.h>
+
+#include <proton/binary.hpp>
+#include <proton/message_id.hpp>
+#include <proton/type_id.hpp>
+#include <proton/value.hpp>
+#include <vector>
+
+#include "schema/limits.hpp"
+
+namespace mgc::transport {
+namespace {
+
+std::string id_text(const proton::message_id& id) {
+  if (id.empty()) return {};
+  return proton::to_string(id);
+}
+
+void set_fault(ReceivedMessage& received, const proton::message& message, std::string fault) {
+  const std::vector<char> encoded = message.encode();
+  received.message.body.assign(encoded.begin(), encoded.end());
+  received.fault = std::move(fault);
+}
+
+}  // namespace
+
+proton::message to_proton(const Message& message) {
+  proton::message encoded;
+  encoded.id(message.id);
+  if (!message.group.empty()) encoded.group_id(message.group);
+  if (!message.content_type.empty()) encoded.content_type(message.content_type);
+  if (!message.content_encoding.empty()) encoded.content_encoding(message.content_encoding);
+  encoded.durable(true);
+  encoded.inferred(true);  // a data section, not an amqp-value
+  encoded.body() = proton::binary(message.body.begin(), message.body.end());
+  return encoded;
+}
+
+ReceivedMessage from_proton(const proton::message& message) {
+  ReceivedMessage received;
+  received.message.id = id_text(message.id());
+  received.message.group = message.group_id();
+  received.message.content_type = message.content_type();
+  received.message.content_encoding = message.content_encoding();
+  received.delivery_count = message.delivery_count();
+  const proton::value& body = message.body();
+  if (body.empty() || body.type() != proton::BINARY) {
+    set_fault(received, message,
+              fmt::format("the body is {}, not one binary section",
+                          body.empty() ? "empty" : proton::type_name(body.type())));
+    return received;
+  }
+  const auto bytes = proton::get<proton::binary>(body);
+  if (bytes.size() > schema::kPackBytesMax) {
+    set_fault(
+        received, message,
+        fmt::format("the body has {} bytes, more than {}", bytes.size(), schema::kPackBytesMax));
+    return received;
+  }
+  received.message.body.assign(bytes.begin(), bytes.end());
+  return received;
+}
+
+}  // namespace mgc::transport

@@ -1,0 +1,87 @@
+#include "transport/queue_intake.hpp"
+
+#include <algorithm>
+#include <proton/message.hpp>
+#include <utility>
+#include <vector>
+
+#include "core/log.hpp"
+#include "schema/limits.hpp"
+
+namespace mgc::transport {
+namespace {
+
+/// A pack and the sections around it.
+constexpr std::size_t kMessageBytesMax = schema::kPackBytesMax + std::size_t{64} * 1024;
+/// What one link may have on its way to the store: enough that a group commit is always full.
+constexpr std::size_t kLinkBytes = std::size_t{16} * 1024 * 1024;
+constexpr std::uint64_t kCreditMin = 4;
+constexpr std::uint64_t kCreditMax = 2'000;
+/// Assumed before the first message: gives 64 messages of credit.
+constexpr std::size_t kFirstGuessBytes = std::size_t{256} * 1024;
+
+}  // namespace
+
+QueueIntake::QueueIntake(QueueBoard& board, QueueEntry& entry, proton::receiver link,
+                         AppendTicket identity)
+    : board_(board),
+      entry_(entry),
+      link_(std::move(link)),
+      identity_(identity),
+      largest_(kFirstGuessBytes) {
+  entry_.intakes.push_back(this);
+}
+
+QueueIntake::~QueueIntake() { std::erase(entry_.intakes, this); }
+
+void QueueIntake::take(const proton::delivery& delivery, const proton::message& message) {
+  const std::vector<char> encoded = message.encode();
+  pending_.emplace_back(delivery);
+  // Follows the sizes down slowly, up at once.
+  largest_ = std::max(encoded.size(), largest_ - largest_ / 16);
+  if (encoded.size() > kMessageBytesMax) {
+    log_warning("a message of {} bytes to '{}' was rejected: the limit is {}", encoded.size(),
+                entry_.address.name(), kMessageBytesMax);
+    // Proton's C++ binding cannot send a condition with it.
+    pending_.back()->reject();
+    return forget(pending_.back());
+  }
+  QueueWork& work = board_.work();
+  work.change.appends.push_back({entry_.address.name(), Bytes(encoded.begin(), encoded.end())});
+  AppendTicket ticket = identity_;
+  ticket.delivery = first_ + pending_.size() - 1;
+  work.tickets.push_back(ticket);
+}
+
+void QueueIntake::settle(std::uint64_t delivery, bool durable) {
+  std::optional<proton::delivery>& pending = pending_[delivery - first_];
+  if (durable) {
+    pending->accept();
+  } else {
+    pending->release();
+  }
+  forget(pending);
+}
+
+void QueueIntake::forget(std::optional<proton::delivery>& pending) {
+  pending.reset();
+  if (promised_ > 0) --promised_;  // 0: the client sent without credit
+  while (!pending_.empty() && !pending_.front()) {
+    pending_.pop_front();
+    ++first_;
+  }
+}
+
+void QueueIntake::give_credit() {
+  if (board_.paused()) return;
+  const std::uint64_t window = std::clamp<std::uint64_t>(
+      kLinkBytes / std::max<std::size_t>(largest_, 1), kCreditMin, kCreditMax);
+  if (promised_ >= window) return;
+  const std::uint64_t more = std::min(window - promised_, entry_.address.room(promised_));
+  // One flow frame for many messages, except when the other side has nothing left.
+  if (more == 0 || (more < window / 4 && link_.credit() > 0)) return;
+  promised_ += more;
+  link_.add_credit(static_cast<std::uint32_t>(more));
+}
+
+}  // namespace mgc::transport

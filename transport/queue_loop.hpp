@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/guarded.hpp"
+#include "core/result.hpp"
+#include "transport/queue_board.hpp"
+#include "transport/queue_connection.hpp"
+#include "transport/queue_server.hpp"
+#include "transport/queue_writer.hpp"
+#include "transport/socket.hpp"
+
+namespace mgc::transport {
+
+/// The server's thread: one poll() over the listener, the connections and the store thread.
+///
+/// Threads: run() on one; stop(), failure(), status(): any.
+class QueueLoop {
+ public:
+  QueueLoop(const QueueServerOptions& options, spool::QueueStore& store, const Clock& clock,
+            Socket listener);
+
+  /// Serves until stop() or until the store fails for good; then closes the connections.
+  void run();
+  void stop();
+  [[nodiscard]] std::optional<Error> failure() { return shared_.lock()->failure; }
+  [[nodiscard]] std::vector<AddressStatus> status();
+
+ private:
+  struct Shared {
+    bool stopping = false;
+    std::optional<Error> failure;
+    std::map<std::string, std::uint64_t> consumers;
+  };
+
+  void serve();
+  void turn();
+  void finish();
+  void take_done();
+  void take_done(QueueDone& done);
+  void take_appends(QueueDone& done, bool durable);
+  void take_failure(QueueDone& done);
+  void advance_connections();
+  void submit();
+  void wait(SteadyTime deadline, bool accepting);
+  void accept_connections();
+  void publish_consumers();
+  void fail(Error error);
+  [[nodiscard]] bool over();
+  [[nodiscard]] SteadyTime next_check();
+
+  spool::QueueStore& store_;
+  const Clock& clock_;
+  const Socket listener_;
+  const WakeEvent wake_;
+  Guarded<Shared> shared_;
+
+  // Only the server's thread uses these.
+  QueueBoard board_;
+  QueueWriter writer_;
+  std::uint64_t accepted_ = 0;  ///< connections so far
+  std::map<std::uint64_t, std::unique_ptr<QueueConnection>> connections_;
+  SteadyTime paused_until_{};
+  std::uint64_t published_ = 0;  ///< outlet changes that `shared_` shows
+};
+
+}  // namespace mgc::transport

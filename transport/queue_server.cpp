@@ -1,0 +1,67 @@
+#include "transport/queue_server.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "transport/queue_loop.hpp"
+#include "transport/thread.hpp"
+
+namespace mgc::transport {
+namespace {
+
+class LoopbackQueueServer final : public QueueServer {
+ public:
+  LoopbackQueueServer(QueueServerOptions options, std::unique_ptr<spool::QueueStore> store,
+                      const Clock& clock, Socket listener)
+      : options_(std::move(options)),
+        port_(local_port(listener)),
+        store_(std::move(store)),
+        loop_(options_, *store_, clock, std::move(listener)),
+        thread_(kConnectionStackBytes, [this] { loop_.run(); }) {}
+  ~LoopbackQueueServer() override { loop_.stop(); }
+
+  std::uint16_t port() const override { return port_; }
+  std::vector<AddressStatus> status() override { return loop_.status(); }
+  std::optional<Error> failure() override { return loop_.failure(); }
+
+ private:
+  const QueueServerOptions options_;
+  const std::uint16_t port_;
+  const std::unique_ptr<spool::QueueStore> store_;
+  QueueLoop loop_;
+  Thread thread_;  // last: it uses everything above
+};
+
+Error not_loopback(const std::string& host) {
+  return Error{Action::stop,
+               fmt::format("the queue does not listen on '{}': it cannot check who connects, so it "
+                           "serves this machine only; listen on 127.0.0.1",
+                           host)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QueueServer>> QueueServer::start(QueueServerOptions options,
+                                                        const Clock& clock) {
+  auto addresses = resolve(options.host, options.port);
+  if (!addresses) {
+    return Error{Action::stop, fmt::format("cannot listen on '{}': {}; listen on 127.0.0.1",
+                                           options.host, addresses.error().message)};
+  }
+  for (const SocketAddress& address : *addresses)
+    if (!address.is_loopback()) return not_loopback(options.host);
+  auto listener = listen_on(addresses->front());
+  if (!listener) {
+    return Error{Action::stop,
+                 fmt::format("port {} on {} cannot be used ({}); stop the program that has it, or "
+                             "choose another one with --listen",
+                             options.port, options.host, listener.error().message)};
+  }
+  auto store = spool::QueueStore::open(options.store, clock);
+  if (!store) return store.error();
+  return std::unique_ptr<QueueServer>(std::make_unique<LoopbackQueueServer>(
+      std::move(options), std::move(*store), clock, std::move(*listener)));
+}
+
+}  // namespace mgc::transport

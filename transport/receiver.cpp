@@ -1,0 +1,221 @@
+#include "transport/receiver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <proton/connection.hpp>
+#include <proton/delivery.hpp>
+#include <proton/delivery_mode.hpp>
+#include <proton/error_condition.hpp>
+#include <proton/receiver.hpp>
+#include <proton/receiver_options.hpp>
+#include <proton/session.hpp>
+#include <proton/source.hpp>
+#include <utility>
+
+#include "core/guarded.hpp"
+#include "transport/client_connection.hpp"
+#include "transport/message_codec.hpp"
+#include "transport/receiver_link.hpp"
+
+namespace mgc::transport {
+namespace {
+
+/// How often an unfinished flush() asks the kernel what the broker's machine has acknowledged.
+constexpr std::chrono::milliseconds kFlushCheck{1};
+
+class LinkReceiver final : public Receiver, private ClientLink {
+ public:
+  LinkReceiver(ReceiverOptions options, BrokerUrl url, DeliveryHandler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        link_(std::make_shared<ReceiverLink>()),
+        connection_(options_.broker, std::move(url), *this, link_->wake()) {}
+  ~LinkReceiver() override { link_->close(); }
+
+  Result<void> wait_open(SteadyTime deadline) override { return connection_.wait_open(deadline); }
+  void stop_credit(SteadyTime deadline) override;
+  bool flush(SteadyTime deadline) override;
+
+ private:
+  /// What other threads ask for and wait for.
+  struct Requests {
+    bool stop_credit = false;
+    bool drained = false;          ///< the broker sends no more, or there is no connection
+    std::uint64_t flush = 0;       ///< number of the last flush() call
+    std::uint64_t flushed = 0;     ///< the last one that was done
+    std::uint64_t flush_lost = 0;  ///< the last one whose connection was lost
+  };
+
+  void attach(proton::connection connection, std::uint64_t number) override;
+  void work() override;
+  SteadyTime end_turn() override;
+  void lost(const std::string& cause) override;
+  bool awaits_broker() const override { return !ready_ || draining_; }
+
+  void on_receiver_open(proton::receiver& receiver) override;
+  void on_message(proton::delivery& delivery, proton::message& message) override;
+  void on_receiver_drain_finish(proton::receiver& receiver) override;
+  void on_receiver_close(proton::receiver& /*link*/) override { connection_.fail("link closed"); }
+  void on_receiver_detach(proton::receiver& /*link*/) override { connection_.fail("link closed"); }
+  void on_session_close(proton::session& /*session*/) override {
+    connection_.fail("session closed");
+  }
+  void on_error(const proton::error_condition& error) override { connection_.fail(error.what()); }
+
+  void settle(const Settlement& settlement);
+  void give_credit();
+  void start_drain();
+
+  const ReceiverOptions options_;
+  const DeliveryHandler handler_;
+  const std::shared_ptr<ReceiverLink> link_;
+  Guarded<Requests> requests_;
+
+  // Only the connection's thread uses these.
+  proton::receiver receiver_;
+  std::uint64_t number_ = 0;  ///< of the connection
+  bool ready_ = false;
+  bool stopped_ = false;  ///< no more credit
+  bool draining_ = false;
+  std::uint32_t credit_due_ = 0;  ///< settled, and not given back as credit yet
+  std::uint64_t flush_due_ = 0;
+  std::uint64_t first_ = 0;  ///< number of deliveries_.front()
+  std::deque<std::optional<proton::delivery>> deliveries_;
+
+  ClientConnection connection_;  // last: its thread uses everything above
+};
+
+void LinkReceiver::attach(proton::connection connection, std::uint64_t number) {
+  number_ = number;
+  receiver_ = connection.open_receiver(
+      options_.address,
+      proton::receiver_options().credit_window(0).auto_accept(false).delivery_mode(
+          proton::delivery_mode::AT_LEAST_ONCE));
+}
+
+void LinkReceiver::on_receiver_open(proton::receiver& receiver) {
+  // A refusal is an attach without a source, followed by a detach that says why.
+  if (receiver.source().address().empty()) return;
+  ready_ = true;
+  credit_due_ = options_.credit_max;
+  connection_.opened();
+  give_credit();
+}
+
+void LinkReceiver::on_message(proton::delivery& delivery, proton::message& message) {
+  SettlementToken token(link_, number_, first_ + deliveries_.size());
+  deliveries_.emplace_back(delivery);
+  handler_(Delivery{std::move(token), from_proton(message)});
+}
+
+void LinkReceiver::work() {
+  {
+    auto requests = requests_.lock();
+    stopped_ = requests->stop_credit;
+    flush_due_ = requests->flush;
+  }
+  // After the requests are read: what was accepted before a flush() is part of it.
+  for (const Settlement& settlement : link_->take()) settle(settlement);
+  if (ready_) {
+    if (stopped_) start_drain();
+    give_credit();
+    return;
+  }
+  auto requests = requests_.lock();
+  requests->drained = stopped_;
+  requests->flush_lost = flush_due_;
+  requests.notify_all();
+}
+
+void LinkReceiver::settle(const Settlement& settlement) {
+  if (settlement.connection != number_ || settlement.delivery < first_) return;
+  const std::uint64_t index = settlement.delivery - first_;
+  if (index >= deliveries_.size() || !deliveries_[index]) return;
+  if (settlement.accepted) {
+    deliveries_[index]->accept();
+  } else {
+    deliveries_[index]->release();
+  }
+  deliveries_[index].reset();
+  ++credit_due_;
+  while (!deliveries_.empty() && !deliveries_.front()) {
+    deliveries_.pop_front();
+    ++first_;
+  }
+}
+
+void LinkReceiver::give_credit() {
+  // In halves: one flow frame for many deliveries, and never more than credit_max unsettled.
+  if (stopped_ || credit_due_ < std::max(options_.credit_max / 2, 1U)) return;
+  receiver_.add_credit(std::exchange(credit_due_, 0));
+}
+
+void LinkReceiver::start_drain() {
+  if (draining_ || requests_.lock()->drained) return;
+  draining_ = true;
+  connection_.progress();
+  receiver_.drain();
+}
+
+void LinkReceiver::on_receiver_drain_finish(proton::receiver& /*receiver*/) {
+  draining_ = false;
+  auto requests = requests_.lock();
+  requests->drained = true;
+  requests.notify_all();
+}
+
+// An AMQP accept has no answer. It is safe once the broker's machine has it, and that is known
+// without a reply: nothing is left in Proton's buffer, and the kernel's send queue (SIOCOUTQ) holds
+// no byte that the peer has not acknowledged.
+SteadyTime LinkReceiver::end_turn() {
+  auto requests = requests_.lock();
+  if (flush_due_ <= requests->flushed) return SteadyTime::max();
+  if (!connection_.all_sent()) return std::chrono::steady_clock::now() + kFlushCheck;
+  requests->flushed = flush_due_;
+  requests.notify_all();
+  return SteadyTime::max();
+}
+
+void LinkReceiver::lost(const std::string& /*cause*/) {
+  ready_ = draining_ = false;
+  receiver_ = proton::receiver();
+  deliveries_.clear();  // the broker delivers them again
+  first_ = 0;
+  number_ = 0;
+  auto requests = requests_.lock();
+  requests->drained = requests->stop_credit;
+  requests->flush_lost = requests->flush;
+  requests.notify_all();
+}
+
+void LinkReceiver::stop_credit(SteadyTime deadline) {
+  requests_.lock()->stop_credit = true;
+  connection_.wake();
+  requests_.lock().wait_until(deadline, [](const Requests& r) { return r.drained; });
+}
+
+bool LinkReceiver::flush(SteadyTime deadline) {
+  const std::uint64_t mine = ++requests_.lock()->flush;
+  connection_.wake();
+  auto requests = requests_.lock();
+  requests.wait_until(
+      deadline, [mine](const Requests& r) { return r.flushed >= mine || r.flush_lost >= mine; });
+  return requests->flushed >= mine && requests->flush_lost < mine;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Receiver>> Receiver::start(ReceiverOptions options,
+                                                  DeliveryHandler handler) {
+  auto url = parse_broker_url(options.broker.url);
+  if (!url) return url.error();
+  if (auto valid = check_address(options.address); !valid) return valid.error();
+  if (options.credit_max == 0) return Error{Action::stop, "a receiver needs credit_max >= 1"};
+  return std::unique_ptr<Receiver>(
+      std::make_unique<LinkReceiver>(std::move(options), std::move(*url), std::move(handler)));
+}
+
+}  // namespace mgc::transport
