@@ -95,10 +95,10 @@ TEST_F(Store, RolledBackRoomsAndPeopleAreNotRemembered) {
   other.actor = schema::Person{"sip:bob@example.org", "bob", "", true};
   must(commit(packs_of(make_pack("chat-2", 1, 1, {other}))));
   must(commit(packs_of(make_pack("chat-1", 1, 1, 1))));
-  EXPECT_EQ(run("SELECT room_uri, actor_uri, node FROM compliance_event ORDER BY event_id"),
-            (std::vector<std::string>{"ma-chan://example.org/kernel", "sip:bob@example.org",
-                                      "chat-2", "ma-chan://example.org/ubuntu",
-                                      "sip:anna@example.org", "chat-1"}));
+  EXPECT_EQ(
+      run("SELECT room_uri, actor_uri, node FROM compliance_event ORDER BY event_id"),
+      (std::vector<std::string>{"ma-chan://example.org/kernel", "sip:bob@example.org", "chat-2",
+                                "ma-chan://example.org/ubuntu", "sip:anna@example.org", "chat-1"}));
 }
 
 TEST_F(Store, OtherBytesForAStoredKeyBecomeADeadLetterAndTheRestIsStored) {
@@ -109,11 +109,13 @@ TEST_F(Store, OtherBytesForAStoredKeyBecomeADeadLetterAndTheRestIsStored) {
   EXPECT_EQ(stored.dead_letters, 1U);
   EXPECT_EQ(stored.packs_stored, 1U);
   EXPECT_EQ(stored.packs_duplicate, 0U);
-  EXPECT_EQ(run("SELECT message_id, hex(raw) = '" + [&] {
-              std::string hex = schema::to_hex(liar.body);
-              for (char& c : hex) c = static_cast<char>(std::toupper(c));
-              return hex;
-            }() + "', epoch, first_sequence FROM dead_letter"),
+  EXPECT_EQ(run("SELECT message_id, hex(raw) = '" +
+                [&] {
+                  std::string hex = schema::to_hex(liar.body);
+                  for (char& c : hex) c = static_cast<char>(std::toupper(c));
+                  return hex;
+                }() +
+                "', epoch, first_sequence FROM dead_letter"),
             (std::vector<std::string>{"chat-1/1/1", "1", "1", "1"}));
   EXPECT_NE(ask("SELECT reason FROM dead_letter").find("other bytes"), std::string::npos);
   EXPECT_EQ(counts().events, 5U);
@@ -132,8 +134,9 @@ TEST_F(Store, PacksThatOverlapStoredSequencesBecomeDeadLetters) {
 }
 
 TEST_F(Store, ADeadLetterIsKeptOnceWhenItsBatchIsReplayed) {
-  const std::vector<db::DeadLetterRecord> letters = {{"m1", "not a pack", std::string("\0\x01", 2)},
-                                                     {"m2", "not a pack", std::string("\0\x01", 2)}};
+  const std::vector<db::DeadLetterRecord> letters = {
+      {"m1", "not a pack", std::string("\0\x01", 2)},
+      {"m2", "not a pack", std::string("\0\x01", 2)}};
   EXPECT_EQ(must(commit({}, letters)).dead_letters, 2U);
   EXPECT_EQ(must(commit({}, letters)).dead_letters, 2U);
   EXPECT_EQ(counts().dead_letters, 2U);

@@ -4,7 +4,9 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,8 +130,8 @@ class StoreTest : public ::testing::Test {
     std::vector<std::string> cells;
     const auto keep = [](void* out, int columns, char** values, char**) {
       for (int i = 0; i < columns; ++i) {
-        static_cast<std::vector<std::string>*>(out)->emplace_back(
-            values[i] == nullptr ? "NULL" : values[i]);
+        static_cast<std::vector<std::string>*>(out)->emplace_back(values[i] == nullptr ? "NULL"
+                                                                                       : values[i]);
       }
       return 0;
     };

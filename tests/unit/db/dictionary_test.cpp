@@ -1,0 +1,59 @@
+#include "db/dictionary.hpp"
+
+#include "tests/unit/db/store_fixture.hpp"
+
+namespace mgc::test {
+namespace {
+
+class DictionaryTest : public StoreTest {
+ protected:
+  std::unique_ptr<db::Session> session_ = must(db::open_session(dsn_, db::OpenMode::read_write));
+};
+
+TEST_F(DictionaryTest, EqualTuplesHaveOneId) {
+  db::Dictionary dictionary(*session_);
+  const auto first = must(dictionary.person({"sip:a", "a", "", false}));
+  EXPECT_EQ(must(dictionary.person({"sip:a", "a", "", false})), first);
+  EXPECT_NE(must(dictionary.person({"sip:a", "a", "", true})), first);
+  EXPECT_NE(must(dictionary.person({"sip:", "aa", "", false})), first);
+  EXPECT_EQ(dictionary.size(), 3U);
+}
+
+TEST_F(DictionaryTest, FindsWhatIsStoredAlready) {
+  const auto id = must(db::Dictionary(*session_).room({"ma-chan://x", "#x"}));
+  EXPECT_EQ(must(db::Dictionary(*session_).room({"ma-chan://x", "#x"})), id);
+  EXPECT_EQ(ask("SELECT count(*) FROM room"), "1");
+}
+
+TEST_F(DictionaryTest, ForgetsOnlyWhatWasAddedSinceKeep) {
+  db::Dictionary dictionary(*session_);
+  const auto kept = must(dictionary.node("kept"));
+  dictionary.keep();
+  must(session_->begin());
+  must(dictionary.node("undone"));
+  EXPECT_EQ(dictionary.size(), 2U);
+  session_->rollback();
+  dictionary.forget();
+  EXPECT_EQ(dictionary.size(), 1U);
+  EXPECT_EQ(must(dictionary.node("kept")), kept);
+  EXPECT_EQ(ask("SELECT count(*) FROM node WHERE name = 'undone'"), "0");
+  must(dictionary.node("undone"));
+  EXPECT_EQ(ask("SELECT count(*) FROM node WHERE name = 'undone'"), "1");
+}
+
+TEST_F(DictionaryTest, StaysWithinItsBytesAndRight) {
+  db::Dictionary dictionary(*session_, 200);
+  must(session_->begin());
+  std::vector<std::int64_t> ids;
+  for (int i = 0; i < 50; ++i) ids.push_back(must(dictionary.node("n" + std::to_string(i))));
+  EXPECT_LE(dictionary.size(), 200U / 7);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(must(dictionary.node("n" + std::to_string(i))), ids[static_cast<std::size_t>(i)]);
+  }
+  session_->rollback();
+  dictionary.forget();
+  EXPECT_EQ(dictionary.size(), 0U);
+}
+
+}  // namespace
+}  // namespace mgc::test
