@@ -29,26 +29,26 @@ json to_json(const db::ComplianceEvent& event) {
   const auto text = [](const std::optional<std::string>& value) {
     return value ? json(*value) : json(nullptr);
   };
-  return {{"lane", event.lane},
-          {"event_id", event.event_id},
-          {"kind", event.kind},
-          {"occurred_at", format_utc(event.occurred_at)},
-          {"received_at", format_utc(event.received_at)},
-          {"room_uri", text(event.room_uri)},
-          {"room_name", text(event.room_name)},
-          {"actor_uri", text(event.actor_uri)},
-          {"actor_name", text(event.actor_name)},
-          {"actor_email", text(event.actor_email)},
-          {"content", event.content},
-          {"chat_id", event.chat_id},
-          {"file_name", text(event.file_name)},
-          {"file_sha256",
-           event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
-          {"node", event.node},
-          {"epoch", event.epoch},
-          {"sequence", event.sequence},
-          {"block", event.block},
-          {"segment", event.segment}};
+  return {
+      {"lane", event.lane},
+      {"event_id", event.event_id},
+      {"kind", event.kind},
+      {"occurred_at", format_utc(event.occurred_at)},
+      {"received_at", format_utc(event.received_at)},
+      {"room_uri", text(event.room_uri)},
+      {"room_name", text(event.room_name)},
+      {"actor_uri", text(event.actor_uri)},
+      {"actor_name", text(event.actor_name)},
+      {"actor_email", text(event.actor_email)},
+      {"content", event.content},
+      {"chat_id", event.chat_id},
+      {"file_name", text(event.file_name)},
+      {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
+      {"node", event.node},
+      {"epoch", event.epoch},
+      {"sequence", event.sequence},
+      {"block", event.block},
+      {"segment", event.segment}};
 }
 
 int count(db::ComplianceReader& reader, const AuditFlags& flags) {
@@ -91,7 +91,8 @@ Result<db::EventQuery> read_query(const AuditFlags& flags) {
     into = parse_utc(text);
     if (into) return {};
     return Error{Action::stop, fmt::format("{} {}: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS[Z|+HH:MM] is "
-                                           "wanted", flag, text)};
+                                           "wanted",
+                                           flag, text)};
   };
   if (auto since = read_time("--since", flags.since, query.since); !since) return since.error();
   if (auto until = read_time("--until", flags.until, query.until); !until) return until.error();
@@ -139,9 +140,9 @@ int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
                      gap.closed_at ? format_utc(*gap.closed_at) : "open"});
   }
   print_result(flags.json, document.dump(2),
-               lines.empty() ? "no gaps"
-                             : table({"node", "epoch", "first", "last", "first seen", "closed"},
-                                     lines));
+               lines.empty()
+                   ? "no gaps"
+                   : table({"node", "epoch", "first", "last", "first seen", "closed"}, lines));
   return open ? kExitFinding : kExitFine;
 }
 
@@ -206,9 +207,9 @@ void add_audit_commands(CLI::App& app, Context& context) {
   };
   add("count", "How much of everything is stored",
       [flags](db::ComplianceReader& reader) { return count(reader, *flags); });
-  CLI::App* search_app =
-      add("search", "Find events",
-          [flags](db::ComplianceReader& reader) { return search(reader, *flags); });
+  CLI::App* search_app = add("search", "Find events", [flags](db::ComplianceReader& reader) {
+    return search(reader, *flags);
+  });
   add_search_flags(*search_app, *flags);
   CLI::App* gaps_app = add("gaps", "Missing sequences; exit code 1 when there are open ones",
                            [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });

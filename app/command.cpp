@@ -38,7 +38,8 @@ void add_commands(CLI::App& app, Context& context) {
 }
 
 void add_broker_flags(CLI::App& command, BrokerFlags& flags) {
-  command.add_option("--broker", flags.url, "The broker, amqp://HOST[:PORT]")->capture_default_str();
+  command.add_option("--broker", flags.url, "The broker, amqp://HOST[:PORT]")
+      ->capture_default_str();
   command.add_option("--address", flags.address, "The queue")->capture_default_str();
 }
 

@@ -67,8 +67,9 @@ void add_consume_command(CLI::App& app, Context& context) {
   consume_app
       ->add_option("--mgccomp", flags->service.mgccomp, "The compliance database, as SOCI names it")
       ->capture_default_str();
-  consume_app->add_option("--until-idle", flags->until_idle_seconds,
-                          "Seconds; stop when nothing has come for so long. 0 = run until SIGTERM")
+  consume_app
+      ->add_option("--until-idle", flags->until_idle_seconds,
+                   "Seconds; stop when nothing has come for so long. 0 = run until SIGTERM")
       ->capture_default_str();
   consume_app
       ->add_option("--batch-events-max", flags->service.batch.events_max,
@@ -96,9 +97,8 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
   consume_app->add_flag("--json", flags->json, "One JSON document on stdout at the end");
-  consume_app->callback([&context, flags] {
-    context.run = [&context, flags] { return consume(context, *flags); };
-  });
+  consume_app->callback(
+      [&context, flags] { context.run = [&context, flags] { return consume(context, *flags); }; });
 }
 
 }  // namespace mgc::app

@@ -16,9 +16,7 @@ struct DatabaseFlags {
   bool json = false;
 };
 
-const char* name_of(db::Schema schema) {
-  return schema == db::Schema::mgccomp ? "mgccomp" : "mgc";
-}
+const char* name_of(db::Schema schema) { return schema == db::Schema::mgccomp ? "mgccomp" : "mgc"; }
 
 int show_status(const DatabaseFlags& flags) {
   const auto status = db::database_status(flags.dsn);
@@ -30,13 +28,12 @@ int show_status(const DatabaseFlags& flags) {
   std::vector<std::pair<std::string, std::string>> rows = {
       {"engine", status->engine + " " + status->engine_version}};
   for (const db::SchemaStatus& one : status->schemas) {
-    json["schemas"][name_of(one.schema)] = {{"version", one.version},
-                                            {"newest_version", one.newest_version},
-                                            {"applied", one.applied}};
+    json["schemas"][name_of(one.schema)] = {
+        {"version", one.version}, {"newest_version", one.newest_version}, {"applied", one.applied}};
     rows.emplace_back(fmt::format("schema {}", name_of(one.schema)),
-                      one.version == 0 ? "not initialised"
-                                       : fmt::format("version {} of {}", one.version,
-                                                     one.newest_version));
+                      one.version == 0
+                          ? "not initialised"
+                          : fmt::format("version {} of {}", one.version, one.newest_version));
     for (const std::string& applied : one.applied) rows.emplace_back("", applied);
   }
   for (const auto& [name, value] : status->settings) {
@@ -65,20 +62,19 @@ void add_database_commands(CLI::App& app, Context& context) {
     command->callback([&context, run] { context.run = run; });
     return command;
   };
-  CLI::App* init = add("init", "Make the schema, or bring it to the newest version",
-                       [&context, flags] {
-                         return after(db::init_database(flags->dsn, flags->schema, context.clock),
-                                      *flags);
-                       });
+  CLI::App* init =
+      add("init", "Make the schema, or bring it to the newest version", [&context, flags] {
+        return after(db::init_database(flags->dsn, flags->schema, context.clock), *flags);
+      });
   const std::map<std::string, db::Schema> schemas = {{"mgccomp", db::Schema::mgccomp},
                                                      {"mgc", db::Schema::mgc}};
   init->add_option("--schema", flags->schema, "mgccomp, the compliance record, or mgc, the chats")
       ->transform(CLI::CheckedTransformer(schemas, CLI::ignore_case))
       ->default_str("mgccomp");
-  add("upgrade", "Bring an initialised database to the newest version", [&context, flags] {
-    return after(db::upgrade_database(flags->dsn, context.clock), *flags);
-  });
-  add("status", "Engine, schema versions and the settings that matter; 1 when one breaks a guarantee",
+  add("upgrade", "Bring an initialised database to the newest version",
+      [&context, flags] { return after(db::upgrade_database(flags->dsn, context.clock), *flags); });
+  add("status",
+      "Engine, schema versions and the settings that matter; 1 when one breaks a guarantee",
       [flags] { return show_status(*flags); });
 }
 

@@ -36,8 +36,8 @@ class Demo {
     std::error_code failed;
     std::filesystem::create_directories(options_.dir, failed);
     if (failed) {
-      return Error{Action::stop, fmt::format("{}: {}; choose another --dir",
-                                             options_.dir.string(), failed.message())};
+      return Error{Action::stop, fmt::format("{}: {}; choose another --dir", options_.dir.string(),
+                                             failed.message())};
     }
     if (auto made = db::init_database(mgccomp_, db::Schema::mgccomp, clock_); !made) return made;
     transport::QueueServerOptions serving;
@@ -108,9 +108,8 @@ class Demo {
     serving.broker = broker_options(broker_, "mgc-consume");
     serving.mgccomp = mgccomp_;
     service_ = std::jthread([this, serving](std::stop_token stop) {
-      outcome_ = consumer::run_service(serving, clock_, stop, [this](const consumer::Totals& now) {
-        committed_ = now.events;
-      });
+      outcome_ = consumer::run_service(
+          serving, clock_, stop, [this](const consumer::Totals& now) { committed_ = now.events; });
     });
   }
 

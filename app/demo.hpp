@@ -16,8 +16,8 @@ namespace mgc::app {
 
 struct DemoOptions {
   std::filesystem::path dir = "mgc-demo";
-  std::vector<std::string> logs;          ///< chat logs; each goes to one of the two nodes
-  std::uint64_t simulated_events = 0;     ///< beside the logs
+  std::vector<std::string> logs;       ///< chat logs; each goes to one of the two nodes
+  std::uint64_t simulated_events = 0;  ///< beside the logs
 };
 
 struct DemoReport {

@@ -55,21 +55,21 @@ nlohmann::json to_json(const DemoReport& report) {
 std::string to_text(const DemoReport& report, const std::filesystem::path& dir) {
   const double rate =
       report.seconds > 0 ? static_cast<double>(report.recorded) / report.seconds : 0;
-  std::string text = two_columns(
-      {{"lines read", with_commas(report.lines)},
-       {"lines rejected", with_commas(report.rejects)},
-       {"events recorded", with_commas(report.recorded)},
-       {"events committed", with_commas(report.stored.events)},
-       {"lost", with_commas(report.lost())},
-       {"duplicates", with_commas(report.stored.duplicates)},
-       {"gaps", with_commas(report.stored.gaps)},
-       {"dead letters", with_commas(report.stored.dead_letters)},
-       {"events/s", with_commas(static_cast<std::uint64_t>(rate))},
-       {"ledger", fmt::format("{}: {} events in {} packs in {} blocks",
-                              report.verified.ok() ? "verified" : "NOT AS RECORDED",
-                              with_commas(report.verified.events),
-                              with_commas(report.verified.packs),
-                              with_commas(report.verified.blocks))}});
+  std::string text =
+      two_columns({{"lines read", with_commas(report.lines)},
+                   {"lines rejected", with_commas(report.rejects)},
+                   {"events recorded", with_commas(report.recorded)},
+                   {"events committed", with_commas(report.stored.events)},
+                   {"lost", with_commas(report.lost())},
+                   {"duplicates", with_commas(report.stored.duplicates)},
+                   {"gaps", with_commas(report.stored.gaps)},
+                   {"dead letters", with_commas(report.stored.dead_letters)},
+                   {"events/s", with_commas(static_cast<std::uint64_t>(rate))},
+                   {"ledger", fmt::format("{}: {} events in {} packs in {} blocks",
+                                          report.verified.ok() ? "verified" : "NOT AS RECORDED",
+                                          with_commas(report.verified.events),
+                                          with_commas(report.verified.packs),
+                                          with_commas(report.verified.blocks))}});
   for (const audit::Finding& finding : report.verified.findings) {
     text += fmt::format("\n{}: {}", finding.where, finding.what);
   }
@@ -116,7 +116,8 @@ void add_demo_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   demo->add_option("--log", flags->demo.logs, "Chat logs instead of the bundled ones");
   demo->add_flag("--json", flags->json, "One JSON document on stdout");
-  demo->callback([&context, flags] { context.run = [&context, flags] { return run(context, *flags); }; });
+  demo->callback(
+      [&context, flags] { context.run = [&context, flags] { return run(context, *flags); }; });
 }
 
 }  // namespace mgc::app

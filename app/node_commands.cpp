@@ -33,7 +33,8 @@ Result<producer::ReplayOptions> replay_options(const ReplayFlags& flags) {
   const auto format = producer::log_format_from_name(flags.format);
   if (!format) {
     return Error{Action::stop, fmt::format("--format {}: auto, ubuntu, mirc, irssi, weechat or "
-                                           "jsonl is wanted", flags.format)};
+                                           "jsonl is wanted",
+                                           flags.format)};
   }
   options.format = *format;
   options.domain = flags.domain;
@@ -51,8 +52,8 @@ Result<producer::ReplayOptions> replay_options(const ReplayFlags& flags) {
     return Error{Action::stop,
                  fmt::format("--utc-offset {}: +HH:MM or -HH:MM is wanted", flags.utc_offset)};
   }
-  options.utc_offset = std::chrono::duration_cast<std::chrono::minutes>(
-      *parse_utc("2000-01-02T00:00:00Z") - *there);
+  options.utc_offset =
+      std::chrono::duration_cast<std::chrono::minutes>(*parse_utc("2000-01-02T00:00:00Z") - *there);
   return options;
 }
 
@@ -65,9 +66,8 @@ json status_json(const spool::OutboxStatus& status) {
           {"waiting_packs", status.waiting_packs},
           {"waiting_bytes", status.waiting_bytes},
           {"rejected_lines", status.rejected_lines},
-          {"oldest_waiting_at", status.oldest_waiting_at
-                                    ? json(format_utc(*status.oldest_waiting_at))
-                                    : json(nullptr)}};
+          {"oldest_waiting_at",
+           status.oldest_waiting_at ? json(format_utc(*status.oldest_waiting_at)) : json(nullptr)}};
 }
 
 void name_rejects(RunningNode& node, std::uint64_t rejects) {
@@ -251,15 +251,12 @@ void add_node_commands(CLI::App& app, Context& context) {
   node->require_subcommand(1);
   add_replay(*node, context);
   add_simulate(*node, context);
-  add_outbox_command(*node, context, "status", "How far the outbox is recorded, sent, committed",
-                     [](const std::string& file, bool as_json) {
-                       return show_status(file, as_json, false);
-                     });
-  add_outbox_command(*node, context, "drained",
-                     "As status; exit code 1 while something recorded has no receipt",
-                     [](const std::string& file, bool as_json) {
-                       return show_status(file, as_json, true);
-                     });
+  add_outbox_command(
+      *node, context, "status", "How far the outbox is recorded, sent, committed",
+      [](const std::string& file, bool as_json) { return show_status(file, as_json, false); });
+  add_outbox_command(
+      *node, context, "drained", "As status; exit code 1 while something recorded has no receipt",
+      [](const std::string& file, bool as_json) { return show_status(file, as_json, true); });
   add_outbox_command(*node, context, "rejects", "The log lines that could not become events",
                      [&context](const std::string& file, bool as_json) {
                        return show_rejects(context, file, as_json);

@@ -35,14 +35,12 @@ std::string host_node_id() {
   return schema::is_node_id(name) ? name : "node";
 }
 
-RunningNode::RunningNode(const NodeFlags& flags, const Clock& clock)
-    : flags_(flags),
-      clock_(clock),
-      name_(flags.node.empty() ? host_node_id() : flags.node) {}
+RunningNode::RunningNode(Private /*unused*/, const NodeFlags& flags, const Clock& clock)
+    : flags_(flags), clock_(clock), name_(flags.node.empty() ? host_node_id() : flags.node) {}
 
 Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
                                                         const Clock& clock) {
-  std::unique_ptr<RunningNode> node(new RunningNode(flags, clock));
+  auto node = std::make_unique<RunningNode>(Private{}, flags, clock);
   spool::OutboxOptions spooling;
   spooling.file = flags.outbox.empty() ? node->name_ + ".outbox" : flags.outbox;
   spooling.node = node->name_;
@@ -72,18 +70,18 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
 
 producer::AssignChatIds RunningNode::assign_chat_ids() {
   if (!chats_) return {};
-  return [this](std::string_view source,
-                std::span<producer::ReplayedEvent> events) -> Result<void> {
-    std::vector<db::HistoryEntry> entries;
-    entries.reserve(events.size());
-    for (const producer::ReplayedEvent& one : events) {
-      entries.push_back({&one.event, fmt::format("{}/{}/{}", name_, source, one.line)});
-    }
-    auto ids = chats_->record(entries);
-    if (!ids) return ids.error();
-    for (std::size_t i = 0; i < events.size(); ++i) events[i].event.chat_id = (*ids)[i];
-    return {};
-  };
+  return
+      [this](std::string_view source, std::span<producer::ReplayedEvent> events) -> Result<void> {
+        std::vector<db::HistoryEntry> entries;
+        entries.reserve(events.size());
+        for (const producer::ReplayedEvent& one : events) {
+          entries.push_back({&one.event, fmt::format("{}/{}/{}", name_, source, one.line)});
+        }
+        auto ids = chats_->record(entries);
+        if (!ids) return ids.error();
+        for (std::size_t i = 0; i < events.size(); ++i) events[i].event.chat_id = (*ids)[i];
+        return {};
+      };
 }
 
 bool RunningNode::done() {
@@ -101,7 +99,8 @@ Result<void> RunningNode::finish(
     const spool::Position last = outbox_->last();
     return Error{Action::reconnect,
                  fmt::format("{}; what was recorded (through sequence {}) waits in the outbox and "
-                             "is sent at the next start", open.error().message, last.sequence)};
+                             "is sent at the next start",
+                             open.error().message, last.sequence)};
   }
   while (!done() && !stop.stop_requested()) {
     const SteadyTime tick = clock_.steady_now() + kTick;
@@ -117,9 +116,9 @@ Result<void> RunningNode::finish(
   return {};
 }
 
-ReplayTotals replay_files(
-    RunningNode& node, const std::vector<std::string>& paths, producer::ReplayOptions options,
-    std::stop_token stop, const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+ReplayTotals replay_files(RunningNode& node, const std::vector<std::string>& paths,
+                          producer::ReplayOptions options, std::stop_token stop,
+                          const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
   ReplayTotals totals;
   std::uint64_t bytes_total = 0;
   for (const std::string& path : paths) bytes_total += size_of(path);

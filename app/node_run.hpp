@@ -34,7 +34,11 @@ struct NodeFlags {
 ///
 /// Threads: one owner; the relay has its own.
 class RunningNode {
+  struct Private {};
+
  public:
+  RunningNode(Private unused, const NodeFlags& flags,
+              const Clock& clock);  ///< start() and open() alone make one
   /// @errors stop  the outbox, the chat database or the broker's URL; the message says which.
   [[nodiscard]] static Result<std::unique_ptr<RunningNode>> start(const NodeFlags& flags,
                                                                   const Clock& clock);
@@ -52,7 +56,6 @@ class RunningNode {
       std::stop_token stop, const std::function<void(std::uint64_t, std::uint64_t)>& on_progress);
 
  private:
-  RunningNode(const NodeFlags& flags, const Clock& clock);
   [[nodiscard]] bool done();
 
   const NodeFlags flags_;

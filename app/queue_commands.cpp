@@ -87,8 +87,9 @@ void add_queue_commands(CLI::App& app, Context& context) {
       ->add_option("--address-bytes-max", flags->server.address_bytes_max,
                    "Quota of one address; senders wait beyond it")
       ->capture_default_str();
-  queue->add_option("--address-messages-max", flags->server.address_messages_max,
-                    "Quota of one address; senders wait beyond it")
+  queue
+      ->add_option("--address-messages-max", flags->server.address_messages_max,
+                   "Quota of one address; senders wait beyond it")
       ->capture_default_str();
   CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
   status->add_option("--broker", flags->broker, "The embedded queue")->capture_default_str();

@@ -30,9 +30,10 @@ void describe(const CLI::App& command, const std::string& name, std::string& out
                         cell(option->get_description()));
   }
   if (!rows.empty()) {
-    out += fmt::format("\n## {}\n\n| flag | key | default | type and range | meaning |\n"
-                       "|---|---|---|---|---|\n{}",
-                       name, rows);
+    out += fmt::format(
+        "\n## {}\n\n| flag | key | default | type and range | meaning |\n"
+        "|---|---|---|---|---|\n{}",
+        name, rows);
   }
   for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
     describe(*sub, name + " " + sub->get_name(), out);

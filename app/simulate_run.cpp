@@ -49,7 +49,8 @@ Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flag
   const auto profile = producer::profile_from_name(flags.profile);
   if (!profile) {
     return Error{Action::stop, fmt::format("--profile {}: lync-model-1, lync-model-2, storm or max "
-                                           "is wanted", flags.profile)};
+                                           "is wanted",
+                                           flags.profile)};
   }
   const bool paced = *profile != producer::Profile::max || flags.rate > 0;
   producer::Simulator simulator({*profile, flags.rate, flags.seed, clock.utc_now()});

@@ -8,8 +8,7 @@
 namespace mgc::app {
 
 /// "name: value" lines with the values in one column.
-[[nodiscard]] std::string two_columns(
-    const std::vector<std::pair<std::string, std::string>>& rows);
+[[nodiscard]] std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows);
 
 /// A table with a header line; every row has as many cells as `header`.
 [[nodiscard]] std::string table(const std::vector<std::string>& header,

@@ -13,8 +13,7 @@ bool same_text(const std::optional<std::string>& column, std::string_view said) 
 
 }  // namespace
 
-std::string projection_differences(const schema::EventView& event,
-                                   const db::ComplianceEvent& row) {
+std::string projection_differences(const schema::EventView& event, const db::ComplianceEvent& row) {
   std::string names;
   const auto check = [&names](bool same, std::string_view column) {
     if (same) return;

@@ -11,8 +11,7 @@ std::string transcript_line(const db::ComplianceEvent& event) {
                            const std::optional<std::string>& uri) {
     return name && !name->empty() ? *name : uri.value_or("-");
   };
-  std::string line = fmt::format("{:>8} {} {} {} {}", event.event_id,
-                                 format_utc(event.occurred_at),
+  std::string line = fmt::format("{:>8} {} {} {} {}", event.event_id, format_utc(event.occurred_at),
                                  printable(first_of(event.room_name, event.room_uri)), event.kind,
                                  printable(first_of(event.actor_name, event.actor_uri)));
   if (!event.content.empty()) line += ": " + printable(event.content);

@@ -30,10 +30,11 @@ class LaneCheck {
         progress_(progress) {}
 
   Result<void> run() {
-    if (auto blocks = reader_.each_block(lane_, [this](const db::BlockRow& row) {
-          check_block(row);
-          return true;
-        });
+    if (auto blocks = reader_.each_block(lane_,
+                                         [this](const db::BlockRow& row) {
+                                           check_block(row);
+                                           return true;
+                                         });
         !blocks) {
       return blocks;
     }
@@ -77,8 +78,7 @@ class LaneCheck {
   }
 
   Result<void> check_pack(const db::PackRow& row) {
-    const std::string where =
-        fmt::format("pack {}/{}/{}", row.node, row.epoch, row.first_sequence);
+    const std::string where = fmt::format("pack {}/{}/{}", row.node, row.epoch, row.first_sequence);
     if (row.block != open_block_) {
       if (auto closed = close_block(); !closed) return closed;
       open_block_ = row.block;
@@ -231,12 +231,12 @@ Result<VerifyReport> verify_store(db::ComplianceReader& reader,
   auto counts = reader.count();
   if (!counts) return counts.error();
   if (counts->events != report.events) {
-    report.add("events", fmt::format("{} rows are stored; the packs hold {}", counts->events,
-                                     report.events));
+    report.add("events",
+               fmt::format("{} rows are stored; the packs hold {}", counts->events, report.events));
   }
   if (counts->packs != report.packs) {
-    report.add("packs", fmt::format("{} rows are stored; the blocks reach {}", counts->packs,
-                                    report.packs));
+    report.add("packs",
+               fmt::format("{} rows are stored; the blocks reach {}", counts->packs, report.packs));
   }
   return report;
 }

@@ -170,8 +170,7 @@ class Service {
 
 }  // namespace
 
-Result<Totals> run_service(const ServiceOptions& options, const Clock& clock,
-                           std::stop_token stop,
+Result<Totals> run_service(const ServiceOptions& options, const Clock& clock, std::stop_token stop,
                            const std::function<void(const Totals&)>& on_batch) {
   return Service(options, clock, on_batch).run(stop);
 }

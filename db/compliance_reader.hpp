@@ -39,18 +39,18 @@ struct EventQuery {
   std::optional<std::string> room;    ///< uri or name, exact
   std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
   std::vector<schema::EventKind> kinds;
-  std::optional<UtcTime> since;  ///< occurred_at, inclusive
-  std::optional<UtcTime> until;  ///< occurred_at, exclusive
-  std::optional<std::string> text;  ///< part of content, any case (ASCII)
+  std::optional<UtcTime> since;                 ///< occurred_at, inclusive
+  std::optional<UtcTime> until;                 ///< occurred_at, exclusive
+  std::optional<std::string> text;              ///< part of content, any case (ASCII)
   std::optional<std::uint64_t> after_event_id;  ///< paging: only ids above this one
   std::uint32_t limit = 100;
 };
 
 struct StoreCounts {
   std::uint64_t events = 0, packs = 0, blocks = 0;
-  std::uint64_t gaps = 0;          ///< open ones
+  std::uint64_t gaps = 0;  ///< open ones
   std::uint64_t dead_letters = 0;
-  std::uint64_t duplicates = 0;    ///< event identities (node, epoch, sequence) stored twice; 0
+  std::uint64_t duplicates = 0;  ///< event identities (node, epoch, sequence) stored twice; 0
   std::map<std::string, std::uint64_t> by_kind;
 };
 
@@ -96,10 +96,10 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<std::vector<std::string>> lanes() = 0;
 
   /// Stream in ledger order; `visit` returns false to stop early. Flat memory.
-  [[nodiscard]] virtual Result<void> each_block(const std::string& lane,
-                                                const std::function<bool(const BlockRow&)>& visit) = 0;
-  [[nodiscard]] virtual Result<void> each_pack(const std::string& lane,
-                                               const std::function<bool(const PackRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_block(
+      const std::string& lane, const std::function<bool(const BlockRow&)>& visit) = 0;
+  [[nodiscard]] virtual Result<void> each_pack(
+      const std::string& lane, const std::function<bool(const PackRow&)>& visit) = 0;
 
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,

@@ -15,7 +15,8 @@ foreach(path IN LISTS files)
   string(REGEX REPLACE "^0+" "" version ${number})
   file(READ ${SOURCE_DIR}/${path} text)
   string(APPEND entries
-         "    {\"${engine}\", Schema::${schema}, ${version}, \"${number}_${name}\", R\"sql(${text})sql\"},\n")
+         "    {\"${engine}\", Schema::${schema}, ${version}, \"${number}_${name}\",\n"
+         "     R\"sql(${text})sql\"},\n")
 endforeach()
 file(WRITE ${OUTPUT}.new
 "// Made by embed_migrations.cmake.

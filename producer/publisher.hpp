@@ -20,14 +20,14 @@ enum class AtLimit : std::uint8_t {
 };
 
 struct PublisherOptions {
-  std::string node;               ///< this chat server: 1 to 255 of [A-Za-z0-9._-], never shared
-  std::filesystem::path outbox;   ///< on a local disk that survives a power cut
+  std::string node;              ///< this chat server: 1 to 255 of [A-Za-z0-9._-], never shared
+  std::filesystem::path outbox;  ///< on a local disk that survives a power cut
   std::string broker = "amqp://127.0.0.1:5672";
-  std::string address = "compliance";  ///< the queue
+  std::string address = "compliance";                   ///< the queue
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;  ///< of packs without a receipt
   AtLimit at_limit = AtLimit::block;
   std::chrono::seconds watermark_interval{60};  ///< 0 = no watermark events
-  std::chrono::seconds receipt_wait{30};  ///< no receipt for so long: packs are sent again
+  std::chrono::seconds receipt_wait{30};        ///< no receipt for so long: packs are sent again
 };
 
 /// The sequences that the events of one call got, consecutive within the epoch.

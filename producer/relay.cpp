@@ -19,7 +19,7 @@ constexpr std::uint32_t kReceiptCredit = 64;
 
 }  // namespace
 
-Relay::Relay(spool::Outbox& outbox, RelayOptions options, const Clock& clock)
+Relay::Relay(Private /*unused*/, spool::Outbox& outbox, RelayOptions options, const Clock& clock)
     : outbox_(outbox),
       options_(std::move(options)),
       clock_(clock),
@@ -27,7 +27,10 @@ Relay::Relay(spool::Outbox& outbox, RelayOptions options, const Clock& clock)
       marked_(outbox.accepted_through()),
       shared_(Shared{RelayPlan(outbox.accepted_through(), outbox.receipted_through(),
                                options_.receipt_wait, clock.steady_now()),
-                     {}, false, false, std::nullopt}) {}
+                     {},
+                     false,
+                     false,
+                     std::nullopt}) {}
 
 Relay::~Relay() {
   thread_.request_stop();
@@ -39,7 +42,7 @@ Relay::~Relay() {
 
 Result<std::unique_ptr<Relay>> Relay::start(spool::Outbox& outbox, RelayOptions options,
                                             const Clock& clock) {
-  std::unique_ptr<Relay> relay(new Relay(outbox, std::move(options), clock));
+  auto relay = std::make_unique<Relay>(Private{}, outbox, std::move(options), clock);
   if (auto started = relay->start_links(); !started) return started.error();
   relay->thread_ = std::jthread([self = relay.get()](std::stop_token stop) { self->run(stop); });
   return relay;
@@ -198,9 +201,7 @@ void Relay::on_outcome(std::uint64_t tag, transport::Outcome outcome, const std:
   auto shared = shared_.lock();
   switch (outcome) {
     case transport::Outcome::accepted:
-    case transport::Outcome::rejected:
-      shared->plan.settled(tag, clock_.steady_now());
-      break;
+    case transport::Outcome::rejected: shared->plan.settled(tag, clock_.steady_now()); break;
     case transport::Outcome::released:
     case transport::Outcome::lost:
       shared->plan.returned(tag);

@@ -32,7 +32,11 @@ struct RelayOptions {
 /// Errors:    a broker that is away is waited for; a disk that fails stops the relay (failure()).
 /// Source:    docs/adr/0001-settlement.md, docs/threads.md.
 class Relay {
+  struct Private {};
+
  public:
+  Relay(Private unused, spool::Outbox& outbox, RelayOptions options,
+        const Clock& clock);  ///< start() and open() alone make one
   /// @errors stop  the broker's URL or the address is malformed.
   [[nodiscard]] static Result<std::unique_ptr<Relay>> start(spool::Outbox& outbox,
                                                             RelayOptions options,
@@ -65,7 +69,6 @@ class Relay {
     std::optional<Error> failure;
   };
 
-  Relay(spool::Outbox& outbox, RelayOptions options, const Clock& clock);
   [[nodiscard]] Result<void> start_links();
   void run(std::stop_token stop);
   [[nodiscard]] Result<void> step(std::stop_token stop);

@@ -66,13 +66,13 @@ class RelayPlan {
   spool::Position cursor_;     ///< everything up to here was handed to the sender
   std::deque<Sent> in_flight_;
   std::uint64_t next_tag_ = 1;
-  std::size_t probe_left_ = 0;     ///< packs that a probe may still send
+  std::size_t probe_left_ = 0;  ///< packs that a probe may still send
   bool probing_ = false;
-  spool::Position resume_at_;      ///< where normal sending goes on after a probe
-  spool::Position probe_end_;      ///< the last pack of the probe before
-  bool probe_again_ = false;       ///< the probe was answered and what follows it is missing too
+  spool::Position resume_at_;  ///< where normal sending goes on after a probe
+  spool::Position probe_end_;  ///< the last pack of the probe before
+  bool probe_again_ = false;   ///< the probe was answered and what follows it is missing too
   std::size_t probe_packs_ = kProbePacksFirst;
-  SteadyTime heard_at_;            ///< last sign of progress
+  SteadyTime heard_at_;  ///< last sign of progress
 };
 
 }  // namespace mgc::producer

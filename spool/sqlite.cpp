@@ -23,27 +23,18 @@ constexpr int primary_of(int extended_code) { return extended_code & 0xFF; }
 /// What the operator can do, by primary result code.
 std::string_view way_out(int extended_code) {
   switch (primary_of(extended_code)) {
-    case SQLITE_FULL:
-      return "free space on its disk";
-    case SQLITE_IOERR:
-      return "check the disk, then start again";
+    case SQLITE_FULL: return "free space on its disk";
+    case SQLITE_IOERR: return "check the disk, then start again";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "another program holds the file; end that program";
+    case SQLITE_LOCKED: return "another program holds the file; end that program";
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:
-      return "check the rights of the file and of its directory";
-    case SQLITE_CORRUPT:
-      return "the file is damaged; keep it aside and check the disk";
-    case SQLITE_NOTADB:
-      return "the file is not a database; name another file";
-    case SQLITE_NOMEM:
-      return "free memory";
-    case SQLITE_TOOBIG:
-      return "the data is too large for one row";
-    default:
-      return "this is a fault of the program; report it with this line";
+    case SQLITE_CANTOPEN: return "check the rights of the file and of its directory";
+    case SQLITE_CORRUPT: return "the file is damaged; keep it aside and check the disk";
+    case SQLITE_NOTADB: return "the file is not a database; name another file";
+    case SQLITE_NOMEM: return "free memory";
+    case SQLITE_TOOBIG: return "the data is too large for one row";
+    default: return "this is a fault of the program; report it with this line";
   }
 }
 
@@ -90,14 +81,11 @@ Action action_of(int extended_code) noexcept {
     case SQLITE_FULL:
     case SQLITE_NOMEM:
     case SQLITE_INTERRUPT:
-    case SQLITE_PROTOCOL:
-      return Action::retry;
+    case SQLITE_PROTOCOL: return Action::retry;
     case SQLITE_TOOBIG:
     case SQLITE_CONSTRAINT:
-    case SQLITE_MISMATCH:
-      return Action::reject;
-    default:
-      return Action::stop;
+    case SQLITE_MISMATCH: return Action::reject;
+    default: return Action::stop;
   }
 }
 

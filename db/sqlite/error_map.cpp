@@ -14,16 +14,13 @@ std::string_view way_out(int extended_code, Step step) {
   switch (primary(extended_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-      return "another program is writing to it; it will be tried again";
-    case SQLITE_FULL:
-      return "the disk is full: free space, then start again; nothing was written";
+    case SQLITE_PROTOCOL: return "another program is writing to it; it will be tried again";
+    case SQLITE_FULL: return "the disk is full: free space, then start again; nothing was written";
     case SQLITE_IOERR:
       return step == Step::committing
                  ? "the answer to COMMIT is lost; the same batch has to be replayed"
                  : "the disk failed: look at the system log, then start again";
-    case SQLITE_NOTADB:
-      return "it is not a database: name another file, or move this one away";
+    case SQLITE_NOTADB: return "it is not a database: name another file, or move this one away";
     case SQLITE_CORRUPT:
       return "the database is damaged: keep the file as it is and restore a backup";
     case SQLITE_READONLY:
@@ -34,8 +31,7 @@ std::string_view way_out(int extended_code, Step step) {
       return "it cannot be opened: check that the directory exists and the rights of the file";
     case SQLITE_CONSTRAINT:
       return "the store contradicts itself or was changed by hand: run mgc audit verify";
-    default:
-      return "run mgc db status";
+    default: return "run mgc db status";
   }
 }
 
@@ -48,12 +44,9 @@ Action action_for(int extended_code, Step step) {
     case SQLITE_PROTOCOL:
     case SQLITE_INTERRUPT:
     case SQLITE_SCHEMA:
-    case SQLITE_NOMEM:
-      return Action::retry;
-    case SQLITE_IOERR:
-      return step == Step::committing ? Action::in_doubt : Action::stop;
-    default:
-      return Action::stop;
+    case SQLITE_NOMEM: return Action::retry;
+    case SQLITE_IOERR: return step == Step::committing ? Action::in_doubt : Action::stop;
+    default: return Action::stop;
   }
 }
 

@@ -16,13 +16,13 @@ std::string_view without_line_end(std::string_view text) {
 
 }  // namespace
 
-LineReader::LineReader(std::unique_ptr<ByteSource> source)
+LineReader::LineReader(Private /*unused*/, std::unique_ptr<ByteSource> source)
     : source_(std::move(source)), block_(kBlockBytes) {}
 
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::filesystem::path& path) {
   auto source = ByteSource::open(path);
   if (!source) return source.error();
-  return std::unique_ptr<LineReader>(new LineReader(std::move(*source)));
+  return std::make_unique<LineReader>(Private{}, std::move(*source));
 }
 
 /// Reads the next block; only called when the last one is used up. False at the end.

@@ -43,7 +43,11 @@ struct ReadPosition {
 /// Errors: those of ByteSource; the lines before the damage have been given, and a beginning of a
 ///         line that the damage cut off is not given.
 class LineReader {
+  struct Private {};
+
  public:
+  LineReader(Private unused,
+             std::unique_ptr<ByteSource> source);  ///< start() and open() alone make one
   [[nodiscard]] static Result<std::unique_ptr<LineReader>> open(const std::filesystem::path& path);
 
   /// Goes forward to `position`. False when the file is shorter, or its bytes up to there do not
@@ -60,8 +64,6 @@ class LineReader {
   [[nodiscard]] const ByteSource& source() const { return *source_; }
 
  private:
-  explicit LineReader(std::unique_ptr<ByteSource> source);
-
   [[nodiscard]] Result<bool> refill();
   /// As refill(), inside the line that began at `line_offset`.
   [[nodiscard]] Result<bool> refill_within(std::uint64_t line_offset);

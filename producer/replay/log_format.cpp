@@ -6,18 +6,12 @@ namespace mgc::producer {
 
 std::string_view to_string(LogFormat format) {
   switch (format) {
-    case LogFormat::auto_detect:
-      return "auto";
-    case LogFormat::ubuntu:
-      return "ubuntu";
-    case LogFormat::mirc:
-      return "mirc";
-    case LogFormat::irssi:
-      return "irssi";
-    case LogFormat::weechat:
-      return "weechat";
-    case LogFormat::jsonl:
-      return "jsonl";
+    case LogFormat::auto_detect: return "auto";
+    case LogFormat::ubuntu: return "ubuntu";
+    case LogFormat::mirc: return "mirc";
+    case LogFormat::irssi: return "irssi";
+    case LogFormat::weechat: return "weechat";
+    case LogFormat::jsonl: return "jsonl";
   }
   fail_assertion("a known log format", "", __FILE__, __LINE__);
 }

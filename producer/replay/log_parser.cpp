@@ -179,18 +179,12 @@ bool LogParser::restore(std::string_view state) {
 
 Reading read_line(LogFormat format, std::string_view line) {
   switch (format) {
-    case LogFormat::ubuntu:
-      return read_ubuntu(line);
-    case LogFormat::mirc:
-      return read_mirc(line);
-    case LogFormat::irssi:
-      return read_irssi(line);
-    case LogFormat::weechat:
-      return read_weechat(line);
-    case LogFormat::jsonl:
-      return read_jsonl(line);
-    case LogFormat::auto_detect:
-      break;
+    case LogFormat::ubuntu: return read_ubuntu(line);
+    case LogFormat::mirc: return read_mirc(line);
+    case LogFormat::irssi: return read_irssi(line);
+    case LogFormat::weechat: return read_weechat(line);
+    case LogFormat::jsonl: return read_jsonl(line);
+    case LogFormat::auto_detect: break;
   }
   return Reject{"no format chosen"};
 }

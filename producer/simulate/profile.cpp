@@ -31,14 +31,10 @@ std::array<double, 3> by_room(std::array<double, 3> posts) {
 
 std::string_view to_string(Profile profile) {
   switch (profile) {
-    case Profile::lync_model_1:
-      return "lync-model-1";
-    case Profile::lync_model_2:
-      return "lync-model-2";
-    case Profile::storm:
-      return "storm";
-    case Profile::max:
-      return "max";
+    case Profile::lync_model_1: return "lync-model-1";
+    case Profile::lync_model_2: return "lync-model-2";
+    case Profile::storm: return "storm";
+    case Profile::max: return "max";
   }
   fail_assertion("a known profile", "", __FILE__, __LINE__);
 }
@@ -53,10 +49,8 @@ std::optional<Profile> profile_from_name(std::string_view name) {
 Rates rates_of(Profile profile) {
   const Rates model_1 = model(by_room({50, 500, 100}));
   switch (profile) {
-    case Profile::lync_model_1:
-      return model_1;
-    case Profile::lync_model_2:
-      return model({15.0 * kUsers, 5.0 * kUsers, 0.1 * kUsers});
+    case Profile::lync_model_1: return model_1;
+    case Profile::lync_model_2: return model({15.0 * kUsers, 5.0 * kUsers, 0.1 * kUsers});
     case Profile::storm: {
       Rates out;
       out.joins = out.parts = out.history_views = kUsersOfNode * double{kRoomsOfUser} / 300;

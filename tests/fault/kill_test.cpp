@@ -37,24 +37,24 @@ TEST_P(KillTest, NothingIsLostAndNothingIsStoredTwice) {
   expect_all_stored(first_result, second_result);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    EveryDurableStep, KillTest,
-    testing::Values(Kill{"node", "outbox.before_commit=crash@2"},
-                    Kill{"node", "outbox.after_commit=crash@2"},
-                    Kill{"node", "outbox.before_purge=crash@1"},
-                    Kill{"queue", "queue.before_commit=crash@2"},
-                    Kill{"queue", "queue.after_commit=crash@2"},
-                    Kill{"service", "store.before_commit=crash@2"},
-                    Kill{"service", "store.after_commit=crash@2"},
-                    Kill{"service", "consumer.before_settle=crash@1"},
-                    Kill{"service", "consumer.before_receipt=crash@1"}),
-    [](const auto& kill) {
-      std::string name;
-      for (const char c : std::string(kill.param.process) + "_" + kill.param.failpoint) {
-        name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-      }
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(EveryDurableStep, KillTest,
+                         testing::Values(Kill{"node", "outbox.before_commit=crash@2"},
+                                         Kill{"node", "outbox.after_commit=crash@2"},
+                                         Kill{"node", "outbox.before_purge=crash@1"},
+                                         Kill{"queue", "queue.before_commit=crash@2"},
+                                         Kill{"queue", "queue.after_commit=crash@2"},
+                                         Kill{"service", "store.before_commit=crash@2"},
+                                         Kill{"service", "store.after_commit=crash@2"},
+                                         Kill{"service", "consumer.before_settle=crash@1"},
+                                         Kill{"service", "consumer.before_receipt=crash@1"}),
+                         [](const auto& kill) {
+                           std::string name;
+                           for (const char c :
+                                std::string(kill.param.process) + "_" + kill.param.failpoint) {
+                             name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+                           }
+                           return name;
+                         });
 
 class Replay : public test::PipelineProcesses {};
 

@@ -51,16 +51,17 @@ class PipelineProcesses : public testing::Test {
   }
 
   [[nodiscard]] std::unique_ptr<Process> consume(const std::string& failpoints = {}) {
-    return mgc({"consume", "--broker", broker(), "--mgccomp", mgccomp(), "--lease", "2"},
+    return mgc({"consume", "--broker", broker(), "--mgccomp", mgccomp(), "--lease", "2",
+                "--batch-events-max", "500"},
                failpoints);
   }
 
   /// Replays half of the bundled logs: even ones as node-0, odd ones as node-1.
   [[nodiscard]] std::unique_ptr<Process> replay(int node, const std::string& failpoints = {}) {
     const std::string name = "node-" + std::to_string(node);
-    std::vector<std::string> arguments = {"node",     "replay", "--node", name,       "--outbox",
-                                          outbox(node), "--broker", broker(), "--wait", "--json",
-                                          "--receipt-wait", "2"};
+    std::vector<std::string> arguments = {"node",     "replay",     "--node",         name,
+                                          "--outbox", outbox(node), "--broker",       broker(),
+                                          "--wait",   "--json",     "--receipt-wait", "2"};
     int index = 0;
     for (const std::string& log : logs()) {
       if (index++ % 2 == node) arguments.push_back(log);
@@ -100,7 +101,8 @@ class PipelineProcesses : public testing::Test {
 
   /// Everything of both nodes is stored once, and the ledger says so too.
   void expect_all_stored(const nlohmann::json& first, const nlohmann::json& second) {
-    const auto lines = first.at("lines").get<std::uint64_t>() + second.at("lines").get<std::uint64_t>();
+    const auto lines =
+        first.at("lines").get<std::uint64_t>() + second.at("lines").get<std::uint64_t>();
     const auto rejects =
         first.at("rejects").get<std::uint64_t>() + second.at("rejects").get<std::uint64_t>();
     const nlohmann::json counts = audit("count");

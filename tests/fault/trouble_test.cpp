@@ -29,8 +29,17 @@ class Trouble : public test::PipelineProcesses {
 
   /// `mgc node replay FILE` with no broker to send to and no time to wait for one.
   std::vector<std::string> replay_command(const std::string& file) {
-    return {"node",     "replay",   file, "--node", "n", "--outbox", (dir_ / "n.outbox").string(),
-            "--broker", closed_port_url(), "--linger", "0"};
+    return {"node",
+            "replay",
+            file,
+            "--node",
+            "n",
+            "--outbox",
+            (dir_ / "n.outbox").string(),
+            "--broker",
+            closed_port_url(),
+            "--linger",
+            "0"};
   }
 
   static std::string closed_port_url() { return "amqp://127.0.0.1:1"; }

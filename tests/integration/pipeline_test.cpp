@@ -30,9 +30,9 @@ class Pipeline : public test::PipelineTest {
 
   /// Hands bodies to the queue as another program would.
   void send_bodies(const std::vector<Bytes>& bodies) {
-    auto sender = transport::Sender::start(
-        {broker("other-program"), "compliance"},
-        [](std::uint64_t, transport::Outcome, const std::string&) {});
+    auto sender =
+        transport::Sender::start({broker("other-program"), "compliance"},
+                                 [](std::uint64_t, transport::Outcome, const std::string&) {});
     ASSERT_TRUE(sender) << sender.error().message;
     for (const Bytes& body : bodies) {
       transport::Message message;

@@ -63,9 +63,7 @@ class PipelineTest : public testing::Test {
   }
 
   [[nodiscard]] std::string dsn() const { return "sqlite3://db=" + (dir_ / "mgccomp.db").string(); }
-  [[nodiscard]] std::string url() const {
-    return "amqp://127.0.0.1:" + std::to_string(port_);
-  }
+  [[nodiscard]] std::string url() const { return "amqp://127.0.0.1:" + std::to_string(port_); }
 
   [[nodiscard]] transport::BrokerOptions broker(const std::string& client) const {
     transport::BrokerOptions options;

@@ -18,7 +18,8 @@ db::ComplianceEvent chat() {
 }
 
 TEST(Transcript, SaysWhenWhereWhoAndWhat) {
-  EXPECT_EQ(transcript_line(chat()), "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: hello");
+  EXPECT_EQ(transcript_line(chat()),
+            "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: hello");
 }
 
 TEST(Transcript, FallsBackToAddressesAndDashes) {

@@ -32,8 +32,8 @@ class VerifyTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(db::init_database(dsn(), db::Schema::mgccomp, clock_));
-    auto store = db::ComplianceStore::open(dsn(), {"compliance", "test", std::chrono::seconds{60}},
-                                           clock_);
+    auto store =
+        db::ComplianceStore::open(dsn(), {"compliance", "test", std::chrono::seconds{60}}, clock_);
     ASSERT_TRUE(store) << store.error().message;
     ASSERT_TRUE((*store)->take_lease());
     const Bytes a1 = test::pack_body("a", 1, 1, 3);
@@ -119,7 +119,8 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"EditedKind", "UPDATE event_1 SET kind = 7 WHERE event_id = 9", "event 9"},
         Tampering{"EditedActor", "UPDATE person SET name = 'bob'", "event 0"},
         Tampering{"EditedRoom", "UPDATE room SET uri = 'ma-chan://x/y'", "event 0"},
-        Tampering{"EditedSequence", "UPDATE event_1 SET sequence = 9 WHERE event_id = 2", "event 2"},
+        Tampering{"EditedSequence", "UPDATE event_1 SET sequence = 9 WHERE event_id = 2",
+                  "event 2"},
         Tampering{"DeletedEvent", "DELETE FROM event_1 WHERE event_id = 5", "event 5"},
         Tampering{"SwappedEvents",
                   "UPDATE event_1 SET event_id = -1 WHERE event_id = 0;"

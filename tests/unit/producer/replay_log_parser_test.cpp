@@ -122,66 +122,30 @@ TEST(LogParser, RemembersABoundedNumberOfNicks) {
   EXPECT_EQ(again.to_text(), nicks.to_text());
 }
 
-/// Pieces that lead deep into the readers, mixed with bytes that do not belong there.
+/// Pieces that lead deep into the readers.
+const std::vector<std::string>& pieces() {
+  // clang-format off
+  static const std::vector<std::string> all = {
+      "[10:00] ", "10:00 ", "<", ">", "> ", "=== ", "-!- ", "* ", "*** ", " [", "] ", "(", ")",
+      " has joined ", " has left ", " has quit ", " was kicked from ", " by ", "#mgc",
+      "mode/#mgc [", "+o ", " is now known as ", "Session Start: ", "Session Ident: ",
+      "--- Day changed ", "Sun Mar 05 2006", "2022-02-19 16:32:20\t", "-->\t", "\t",
+      "{\"time\":", "\"text\":", "\"", "{", "}", "[", "0", "9999999999999999", "-1", "\\u0000",
+      "\x03" "4,", "\xff", "\xe2\x82", " changed the topic of ", " to: ", "Notice(", ") -> ",
+      "Joins: ", "Parts: ", "Quits: ", "-"};
+  // clang-format on
+  return all;
+}
+
+/// Those pieces, mixed with bytes that do not belong there.
 std::string random_line(std::mt19937_64& random) {
-  static const std::vector<std::string> pieces = {"[10:00] ",
-                                                  "10:00 ",
-                                                  "<",
-                                                  ">",
-                                                  "> ",
-                                                  "=== ",
-                                                  "-!- ",
-                                                  "* ",
-                                                  "*** ",
-                                                  " [",
-                                                  "] ",
-                                                  "(",
-                                                  ")",
-                                                  " has joined ",
-                                                  " has left ",
-                                                  " has quit ",
-                                                  " was kicked from ",
-                                                  " by ",
-                                                  "#mgc",
-                                                  "mode/#mgc [",
-                                                  "+o ",
-                                                  " is now known as ",
-                                                  "Session Start: ",
-                                                  "Session Ident: ",
-                                                  "--- Day changed ",
-                                                  "Sun Mar 05 2006",
-                                                  "2022-02-19 16:32:20\t",
-                                                  "-->\t",
-                                                  "\t",
-                                                  "{\"time\":",
-                                                  "\"text\":",
-                                                  "\"",
-                                                  "{",
-                                                  "}",
-                                                  "[",
-                                                  "0",
-                                                  "9999999999999999",
-                                                  "-1",
-                                                  "\\u0000",
-                                                  "\x03"
-                                                  "4,",
-                                                  "\xff",
-                                                  "\xe2\x82",
-                                                  " changed the topic of ",
-                                                  " to: ",
-                                                  "Notice(",
-                                                  ") -> ",
-                                                  "Joins: ",
-                                                  "Parts: ",
-                                                  "Quits: ",
-                                                  "-"};
   std::string out;
   const std::size_t count = random() % 12;
   for (std::size_t at = 0; at < count; ++at) {
     if (random() % 4 == 0) {
       out.push_back(static_cast<char>(random() % 256));
     } else {
-      out += pieces[random() % pieces.size()];
+      out += pieces()[random() % pieces().size()];
     }
   }
   std::erase(out, '\n');

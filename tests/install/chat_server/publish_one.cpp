@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
 
   mgc::schema::Event event;
   event.kind = mgc::schema::EventKind::chat;
-  event.occurred_at = std::chrono::time_point_cast<std::chrono::microseconds>(
-      std::chrono::system_clock::now());
+  event.occurred_at =
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   event.room = mgc::schema::Room{"ma-chan://example.org/lobby", "Lobby"};
   event.actor = mgc::schema::Person{"sip:anna@example.org", "Anna", "anna@example.org"};
   event.content = "hello";
