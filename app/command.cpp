@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <map>
 
 #include "core/utf8.hpp"
 
@@ -20,14 +19,9 @@ void add_commands(CLI::App& app, Context& context) {
   app.set_config("--config", "", "TOML file with settings: [command] sections, keys as the flags");
   app.require_subcommand(1);
   app.fallthrough();
-  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
-                                                  {"info", LogLevel::info},
-                                                  {"warning", LogLevel::warning},
-                                                  {"error", LogLevel::error},
-                                                  {"off", LogLevel::off}};
-  app.add_option("--log-level", context.log_level, "debug, info, warning, error or off")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
-      ->default_str("info");
+  app.add_option("--log-level", context.log_level, "What goes to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
   add_demo_command(app, context);
   add_queue_commands(app, context);
   add_node_commands(app, context);

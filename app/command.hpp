@@ -24,7 +24,7 @@ enum ExitCode : int {
 struct Context {
   SystemClock clock;
   std::stop_token stop;  ///< set before `run`; requested by SIGTERM, SIGINT and SIGHUP
-  LogLevel log_level = LogLevel::info;
+  std::string log_level = "info";
   std::function<int()> run;  ///< the command that was chosen
 };
 

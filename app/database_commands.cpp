@@ -12,11 +12,15 @@ namespace {
 
 struct DatabaseFlags {
   std::string dsn;
-  db::Schema schema = db::Schema::mgccomp;
+  std::string schema = "mgccomp";
   bool json = false;
 };
 
 const char* name_of(db::Schema schema) { return schema == db::Schema::mgccomp ? "mgccomp" : "mgc"; }
+
+db::Schema schema_of(const DatabaseFlags& flags) {
+  return flags.schema == "mgc" ? db::Schema::mgc : db::Schema::mgccomp;
+}
 
 int show_status(const DatabaseFlags& flags) {
   const auto status = db::database_status(flags.dsn);
@@ -64,13 +68,11 @@ void add_database_commands(CLI::App& app, Context& context) {
   };
   CLI::App* init =
       add("init", "Make the schema, or bring it to the newest version", [&context, flags] {
-        return after(db::init_database(flags->dsn, flags->schema, context.clock), *flags);
+        return after(db::init_database(flags->dsn, schema_of(*flags), context.clock), *flags);
       });
-  const std::map<std::string, db::Schema> schemas = {{"mgccomp", db::Schema::mgccomp},
-                                                     {"mgc", db::Schema::mgc}};
   init->add_option("--schema", flags->schema, "mgccomp, the compliance record, or mgc, the chats")
-      ->transform(CLI::CheckedTransformer(schemas, CLI::ignore_case))
-      ->default_str("mgccomp");
+      ->check(CLI::IsMember({"mgccomp", "mgc"}))
+      ->capture_default_str();
   add("upgrade", "Bring an initialised database to the newest version",
       [&context, flags] { return after(db::upgrade_database(flags->dsn, context.clock), *flags); });
   add("status",

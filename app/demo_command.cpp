@@ -52,6 +52,14 @@ nlohmann::json to_json(const DemoReport& report) {
           {"ledger_verified", report.verified.ok()}};
 }
 
+/// How this program is called from here.
+std::string program() {
+  std::error_code failed;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto below = std::filesystem::relative(path, failed);
+  return failed || below.empty() || *below.begin() == ".." ? path.string() : below.string();
+}
+
 std::string to_text(const DemoReport& report, const std::filesystem::path& dir) {
   const double rate =
       report.seconds > 0 ? static_cast<double>(report.recorded) / report.seconds : 0;
@@ -76,10 +84,10 @@ std::string to_text(const DemoReport& report, const std::filesystem::path& dir) 
   const std::string database = "sqlite3://db=" + (dir / "mgccomp.db").string();
   text += fmt::format(
       "\n\nLook further:\n"
-      "  mgc audit search --mgccomp {0} --text wireless --limit 5\n"
-      "  mgc audit count --mgccomp {0}\n"
-      "  mgc audit verify --mgccomp {0}",
-      database);
+      "  {0} audit search --mgccomp {1} --text wireless --limit 5\n"
+      "  {0} audit count --mgccomp {1}\n"
+      "  {0} audit verify --mgccomp {1}",
+      program(), database);
   return text;
 }
 

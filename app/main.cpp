@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 
@@ -15,7 +17,8 @@ int main(int argc, char** argv) {
     // --help and --version come this way too, with exit code 0.
     return app.exit(error) == 0 ? mgc::app::kExitFine : mgc::app::kExitUsage;
   }
-  mgc::start_log(context.log_level);
+  ::umask(S_IWGRP | S_IRWXO);  // chats are not for everybody on the machine
+  mgc::start_log(mgc::log_level_from_name(context.log_level).value_or(mgc::LogLevel::info));
   const mgc::app::StopSignals signals;
   context.stop = signals.token();
   try {

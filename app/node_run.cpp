@@ -69,7 +69,18 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
 }
 
 producer::AssignChatIds RunningNode::assign_chat_ids() {
-  if (!chats_) return {};
+  if (!chats_) {
+    // Without a chat database the node numbers its posts by their own sequences, which no two
+    // events of an outbox share. A replay that was killed and goes on gives the same numbers.
+    return [this](std::string_view, std::span<producer::ReplayedEvent> events) -> Result<void> {
+      auto sequence = static_cast<std::int64_t>(outbox_->last().sequence);
+      for (producer::ReplayedEvent& one : events) {
+        ++sequence;
+        if (one.event.kind == schema::EventKind::chat) one.event.chat_id = sequence;
+      }
+      return {};
+    };
+  }
   return
       [this](std::string_view source, std::span<producer::ReplayedEvent> events) -> Result<void> {
         std::vector<db::HistoryEntry> entries;

@@ -46,7 +46,8 @@ class RunningNode {
   [[nodiscard]] producer::Relay& relay() { return *relay_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Writes posts into the chat database, which gives them their chat ids; unset without one.
+  /// Writes posts into the chat database, which gives them their chat ids; without one they get
+  /// their own sequence numbers.
   [[nodiscard]] producer::AssignChatIds assign_chat_ids();
 
   /// Waits as the flags say. `on_progress` hears the events with a receipt, and all recorded ones.

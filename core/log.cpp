@@ -23,6 +23,15 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 
 }  // namespace
 
+std::optional<LogLevel> log_level_from_name(std::string_view name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "info") return LogLevel::info;
+  if (name == "warning") return LogLevel::warning;
+  if (name == "error") return LogLevel::error;
+  if (name == "off") return LogLevel::off;
+  return std::nullopt;
+}
+
 void start_log(LogLevel level) {
   auto logger = std::make_shared<spdlog::logger>(
       "mgc", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());

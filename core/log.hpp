@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 namespace mgc {
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
+
+/// "debug", "info", "warning", "error" or "off"; nullopt for anything else.
+[[nodiscard]] std::optional<LogLevel> log_level_from_name(std::string_view name);
 
 /// Sends logs at `level` and above to stderr, coloured only on a terminal. Call once, in main().
 void start_log(LogLevel level);
