@@ -19,6 +19,7 @@ void add_commands(CLI::App& app, Context& context) {
   app.set_config("--config", "", "TOML file with settings: [command] sections, keys as the flags");
   app.require_subcommand(1);
   app.fallthrough();
+  app.allow_config_extras(CLI::config_extras_mode::error);  // a misspelt key is never ignored
   app.add_option("--log-level", context.log_level, "What goes to stderr")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->capture_default_str();

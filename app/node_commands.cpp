@@ -126,6 +126,7 @@ int replay(Context& context, const ReplayFlags& flags) {
   }
   for (const Error& failure : totals.failures) (void)report(failure);
   name_rejects(**node, totals.rejects);
+  if (totals.stopped) log_info("stopped before the end; the same command goes on from there");
   Result<void> finished;
   {
     ProgressBar bar("committed", context.clock);

@@ -91,10 +91,10 @@ class ComplianceStore {
   /// stored sequences, it is kept as a dead letter and the rest of the batch is stored.
   ///
   /// @param batch  borrowed for the call; may hold no pack.
-  /// @errors retry     lock time-out; nothing was written.
+  /// @errors retry     lock time-out, disk full; nothing was written.
   ///         reconnect session lost before COMMIT was sent; nothing was written.
   ///         in_doubt  the answer to COMMIT was lost; commit the same batch again.
-  ///         stop      the lease was lost, disk full or read-only, schema changed, no rights.
+  ///         stop      the lease was lost, disk read-only, schema changed, no rights.
   /// @cost   one transaction, one fsync.
   [[nodiscard]] virtual Result<CommitCounts> commit(const BatchRecord& batch) = 0;
 };

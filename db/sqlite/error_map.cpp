@@ -15,7 +15,7 @@ std::string_view way_out(int extended_code, Step step) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL: return "another program is writing to it; it will be tried again";
-    case SQLITE_FULL: return "the disk is full: free space, then start again; nothing was written";
+    case SQLITE_FULL: return "the disk is full and nothing was written: free space";
     case SQLITE_IOERR:
       return step == Step::committing
                  ? "the answer to COMMIT is lost; the same batch has to be replayed"
@@ -44,7 +44,8 @@ Action action_for(int extended_code, Step step) {
     case SQLITE_PROTOCOL:
     case SQLITE_INTERRUPT:
     case SQLITE_SCHEMA:
-    case SQLITE_NOMEM: return Action::retry;
+    case SQLITE_NOMEM:
+    case SQLITE_FULL: return Action::retry;
     case SQLITE_IOERR: return step == Step::committing ? Action::in_doubt : Action::stop;
     default: return Action::stop;
   }

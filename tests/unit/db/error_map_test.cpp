@@ -30,7 +30,7 @@ TEST(ErrorMap, EveryCodeHasItsConsequence) {
       {SQLITE_IOERR_WRITE, Action::stop, Action::in_doubt},
       {SQLITE_IOERR_FSYNC, Action::stop, Action::in_doubt},
       {SQLITE_IOERR_DIR_FSYNC, Action::stop, Action::in_doubt},
-      {SQLITE_FULL, Action::stop, Action::stop},
+      {SQLITE_FULL, Action::retry, Action::retry},
       {SQLITE_CORRUPT, Action::stop, Action::stop},
       {SQLITE_CORRUPT_INDEX, Action::stop, Action::stop},
       {SQLITE_NOTADB, Action::stop, Action::stop},
