@@ -66,14 +66,21 @@ class Demo {
                    const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
     std::array<ReplayTotals, kNodes> totals;
     std::array<Result<void>, kNodes> finished;
+    // The nodes wait for receipts, which do not come any more once the service or the queue failed.
+    const std::stop_callback asked(stop, [this] { end_.request_stop(); });
     {
       std::array<std::jthread, kNodes> threads;
       for (std::size_t i = 0; i < kNodes; ++i) {
-        threads[i] = std::jthread([&, i] { finished[i] = run_node(i, stop, totals[i]); });
+        threads[i] =
+            std::jthread([&, i] { finished[i] = run_node(i, end_.get_token(), totals[i]); });
       }
       std::jthread watcher([&](std::stop_token end) { watch(end, on_progress); });
       for (std::jthread& thread : threads) thread.join();
     }
+    if (auto failure = queue_->failure()) return *failure;
+    report.stopped = end_.stop_requested();
+    stop_service();
+    if (outcome_ && !*outcome_) return outcome_->error();
     for (std::size_t i = 0; i < kNodes; ++i) {
       if (!totals[i].failures.empty()) return totals[i].failures.front();
       if (!finished[i]) return finished[i];
@@ -84,9 +91,6 @@ class Demo {
       report.recorded += status->recorded;
       report.receipted += status->receipted;
     }
-    report.stopped = stop.stop_requested();
-    stop_service();
-    if (outcome_ && !*outcome_) return outcome_->error();
     return {};
   }
 
@@ -110,6 +114,7 @@ class Demo {
     service_ = std::jthread([this, serving](std::stop_token stop) {
       outcome_ = consumer::run_service(
           serving, clock_, stop, [this](const consumer::Totals& now) { committed_ = now.events; });
+      if (!*outcome_) end_.request_stop();
     });
   }
 
@@ -150,6 +155,7 @@ class Demo {
       std::uint64_t recorded = 0;
       for (auto& node : nodes_) recorded += node->outbox().last().sequence;
       on_progress(committed_, recorded);
+      if (queue_->failure()) end_.request_stop();
     }
   }
 
@@ -161,6 +167,7 @@ class Demo {
   std::array<std::unique_ptr<RunningNode>, kNodes> nodes_;
   std::atomic<std::uint64_t> committed_{0};
   std::optional<Result<consumer::Totals>> outcome_;
+  std::stop_source end_;  ///< asked for by the user, or by a part that failed
   std::jthread service_;
 };
 

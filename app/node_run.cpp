@@ -135,6 +135,7 @@ ReplayTotals replay_files(RunningNode& node, const std::vector<std::string>& pat
   for (const std::string& path : paths) bytes_total += size_of(path);
   std::uint64_t bytes_before = 0;
   options.assign_chat_ids = node.assign_chat_ids();
+  options.recorder.hopeless = [&node] { return node.relay().failure(); };
   options.on_progress = [&](const producer::ReplayProgress& progress) {
     node.relay().notify_appended();
     if (on_progress) on_progress(bytes_before + progress.bytes, bytes_total);

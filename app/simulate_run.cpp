@@ -54,7 +54,9 @@ Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flag
   }
   const bool paced = *profile != producer::Profile::max || flags.rate > 0;
   producer::Simulator simulator({*profile, flags.rate, flags.seed, clock.utc_now()});
-  producer::Recorder recorder(node.outbox(), {}, stop);
+  producer::Recorder::Options recording;
+  recording.hopeless = [&node] { return node.relay().failure(); };
+  producer::Recorder recorder(node.outbox(), recording, stop);
   const SteadyTime begun = clock.steady_now();
   std::vector<Bytes> due;
   std::uint64_t recorded = 0;

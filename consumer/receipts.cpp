@@ -10,10 +10,12 @@
 namespace mgc::consumer {
 namespace {
 
-// A receipt is wanted soon, but a node's link that has no credit must not hold the others up.
-constexpr std::chrono::milliseconds kSendWait{100};
-constexpr std::chrono::milliseconds kRetryPause{200};
+// What a link does not take at once is tried again after this: a node whose link is not open, or
+// has no credit, must not hold the others up.
+constexpr std::chrono::milliseconds kRetryPause{50};
 constexpr std::chrono::seconds kStopWait{2};
+// How long a node keeps its link when more nodes than kNodesMax want one.
+constexpr std::chrono::seconds kOpenFor{1};
 
 }  // namespace
 
@@ -50,7 +52,8 @@ void Receipts::run() {
     }
     std::map<Key, std::uint64_t> unsent;
     for (const auto& [key, through] : batch) {
-      if (!send({key.first, key.second, through})) unsent.emplace(key, through);
+      const bool late = stop_at && clock_.steady_now() > *stop_at;
+      if (late || !send({key.first, key.second, through})) unsent.emplace(key, through);
     }
     if (unsent.empty()) continue;
     auto pending = pending_.lock();
@@ -62,13 +65,13 @@ void Receipts::run() {
 
 bool Receipts::send(const schema::Receipt& receipt) {
   transport::Sender* sender = sender_of(receipt.node);
-  if (sender == nullptr) return true;  // already reported; trying again cannot help
+  if (sender == nullptr) return false;
   transport::Message message;
   message.id = fmt::format("{}/{}/{}", receipt.node, receipt.epoch, receipt.through_sequence);
   message.group = receipt.node;
   message.content_type = schema::kReceiptContentType;
   message.body = schema::encode_receipt(receipt);
-  const auto sent = sender->send(std::move(message), 0, clock_.steady_now() + kSendWait, {});
+  const auto sent = sender->send(std::move(message), 0, clock_.steady_now(), {});
   if (!sent) {
     log_debug("receipt for {} waits: {}", receipt.node, sent.error().message);
     return false;
@@ -79,12 +82,14 @@ bool Receipts::send(const schema::Receipt& receipt) {
 
 transport::Sender* Receipts::sender_of(const std::string& node) {
   if (const auto known = senders_.find(node); known != senders_.end()) {
-    known->second.used_at = clock_.steady_now();
     return known->second.sender.get();
   }
   if (senders_.size() >= kNodesMax) {
-    senders_.erase(std::ranges::min_element(
-        senders_, {}, [](const auto& entry) { return entry.second.used_at; }));
+    // One that was asked for a moment ago may only be opening: closing it would never end.
+    const auto oldest = std::ranges::min_element(
+        senders_, {}, [](const auto& entry) { return entry.second.opened_at; });
+    if (clock_.steady_now() - oldest->second.opened_at < kOpenFor) return nullptr;
+    senders_.erase(oldest);
   }
   transport::SenderOptions options;
   options.broker = broker_;

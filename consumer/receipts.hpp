@@ -22,7 +22,7 @@ namespace mgc::consumer {
 /// that misses it sends a pack again and hears the same.
 ///
 /// Threads:   offer() from any; owns one thread, and one sender (with its thread) for each node
-///            that it has spoken to, at most kNodesMax; the least recently used is closed first.
+///            that it has spoken to, at most kNodesMax; the one opened first is closed first.
 /// Errors:    none to the caller; a broker that is away is waited for.
 /// Source:    docs/adr/0001-settlement.md.
 class Receipts {
@@ -47,7 +47,7 @@ class Receipts {
   };
   struct NodeSender {
     std::unique_ptr<transport::Sender> sender;
-    SteadyTime used_at{};
+    SteadyTime opened_at{};
   };
 
   void run();

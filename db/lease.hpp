@@ -24,7 +24,8 @@ class Lease {
   /// False while somebody else holds it.
   [[nodiscard]] Result<bool> take();
   [[nodiscard]] Result<void> drop();
-  /// Inside the batch's transaction. @errors stop  it was never taken, or somebody else has it.
+  /// Inside the batch's transaction; renews it too. @errors stop  it was never taken, or somebody
+  /// else has it.
   [[nodiscard]] Result<void> check();
 
   [[nodiscard]] const std::string& holder() const { return holder_; }

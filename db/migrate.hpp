@@ -31,7 +31,8 @@ struct DatabaseStatus {
 /// Makes the schema, or brings it to the newest version, under a lock, each migration in a
 /// transaction with its checksum. Doing it twice changes nothing. For SQLite the file is made.
 /// @errors stop  the database is newer than this program, a checksum of an applied migration
-///               differs, not a database, read-only. retry  disk full. reconnect  cannot be reached.
+///               differs, not a database, read-only.
+///         retry disk full. reconnect  cannot be reached.
 [[nodiscard]] Result<void> init_database(const std::string& dsn, Schema schema, const Clock& clock);
 
 /// As init_database, but refuses a database that was never initialised.

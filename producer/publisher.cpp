@@ -85,13 +85,15 @@ class OutboxPublisher final : public Publisher {
     if (!relay_) return;
     if (options_.watermark_interval.count() > 0) append_watermark(true);
     relay_->wait_accepted(outbox_->last(), clock_.steady_now() + linger);
-    relay_.reset();
+    relay_->stop();
   }
 
  private:
   Result<Published> record(std::span<const Bytes> encoded) {
     for (;;) {
       if (*closing_.lock()) return Error{Action::retry, "the publisher is closed"};
+      // What is recorded now would wait for ever: nobody moves it any more.
+      if (auto failure = relay_->failure()) return *failure;
       auto appended = outbox_->append({encoded});
       if (appended) {
         relay_->notify_appended();

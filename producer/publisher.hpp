@@ -65,7 +65,8 @@ class Publisher {
   /// Records one event. Blocks for one fsync of a local file, never for broker or database.
   /// @errors reject  the event breaks a limit (schema/limits.hpp) or is not UTF-8; fix the caller.
   ///         retry   the outbox is full and `at_limit` is `refuse`, or close() came first.
-  ///         stop    the disk failed; the event is not recorded and no later one will be.
+  ///         stop    the disk failed, or the outbox is older than the store; the event is not
+  ///                 recorded and no later one will be.
   [[nodiscard]] virtual Result<Published> publish(const schema::Event& event) = 0;
 
   /// Records all of `events` or none, with one fsync.

@@ -30,14 +30,20 @@ Relay::Relay(Private /*unused*/, spool::Outbox& outbox, RelayOptions options, co
                      {},
                      false,
                      false,
+                     false,
                      std::nullopt}) {}
 
-Relay::~Relay() {
+Relay::~Relay() { stop(); }
+
+void Relay::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
   // The links call back into this object: they end while all of it still stands.
   sender_.reset();
   receiver_.reset();
+  auto shared = shared_.lock();
+  shared->stopped = true;
+  shared.notify_all();
 }
 
 Result<std::unique_ptr<Relay>> Relay::start(spool::Outbox& outbox, RelayOptions options,
@@ -137,8 +143,11 @@ Result<void> Relay::apply_receipts() {
       log_warning("mgccomp holds less of node {} than before: through {}, was {}", options_.node,
                   through.sequence, before.sequence);
     }
+    // What was purged cannot be sent again, so a receipt that lags behind does not move the plan
+    // there: it would wait for packs that no longer are.
+    const spool::Position held = std::max(through, outbox_.receipted_through());
     auto shared = shared_.lock();
-    shared->plan.receipted(through, clock_.steady_now());
+    shared->plan.receipted(held, clock_.steady_now());
     shared.notify_all();
   }
   return {};
@@ -162,7 +171,6 @@ Result<bool> Relay::send_packs(std::stop_token stop) {
       if (shared->plan.cursor() != cursor) return true;
       cursor = {pack.first.epoch, pack.last_sequence};
       tag = shared->plan.sent(cursor);
-      if (shared->plan.cursor() != cursor) cursor = shared->plan.cursor();
     }
     transport::Message message;
     message.id = schema::PackHeader{options_.node, pack.first.epoch, pack.first.sequence, 1, {}}
@@ -221,8 +229,11 @@ void Relay::on_receipt(transport::Delivery delivery) {
               receipt->node, receipt->epoch);
   } else {
     auto shared = shared_.lock();
-    // Receipts of one epoch supersede each other, so one that waits is replaced by the next.
-    shared->receipts.assign(1, *receipt);
+    // A receipt that still waits is superseded by one that reaches further.
+    if (shared->receipts.empty() ||
+        shared->receipts.back().through_sequence < receipt->through_sequence) {
+      shared->receipts.assign(1, *receipt);
+    }
     shared->news = true;
     shared.notify_all();
   }
@@ -233,16 +244,16 @@ void Relay::on_receipt(transport::Delivery delivery) {
 
 bool Relay::wait_accepted(spool::Position position, SteadyTime deadline) {
   auto shared = shared_.lock();
-  return shared.wait_until(deadline, [&](const Shared& s) {
-    return s.failure || s.plan.accepted() >= position;
-  }) && !shared->failure;
+  const auto there = [&](const Shared& s) { return s.plan.accepted() >= position; };
+  shared.wait_until(deadline, [&](const Shared& s) { return s.over() || there(s); });
+  return there(*shared);
 }
 
 bool Relay::wait_receipted(spool::Position position, SteadyTime deadline) {
   auto shared = shared_.lock();
-  return shared.wait_until(deadline, [&](const Shared& s) {
-    return s.failure || s.plan.receipted() >= position;
-  }) && !shared->failure;
+  const auto there = [&](const Shared& s) { return s.plan.receipted() >= position; };
+  shared.wait_until(deadline, [&](const Shared& s) { return s.over() || there(s); });
+  return there(*shared);
 }
 
 Result<void> Relay::wait_open(SteadyTime deadline) { return sender_->wait_open(deadline); }

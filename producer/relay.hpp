@@ -45,6 +45,10 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
+  /// Ends the thread and the links; twice it does nothing. Every other call but wait_open() may
+  /// still come, also at the same time, and answers from what was known.
+  void stop();
+
   /// There is more in the outbox.
   void notify_appended();
 
@@ -66,7 +70,10 @@ class Relay {
     std::deque<schema::Receipt> receipts;  ///< bounded: see on_receipt
     bool news = false;                     ///< something for the thread to look at
     bool returned = false;                 ///< packs came back: pause before sending them again
+    bool stopped = false;
     std::optional<Error> failure;
+
+    [[nodiscard]] bool over() const { return stopped || failure.has_value(); }
   };
 
   [[nodiscard]] Result<void> start_links();

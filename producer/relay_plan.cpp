@@ -11,36 +11,44 @@ RelayPlan::RelayPlan(spool::Position accepted, spool::Position receipted,
       accepted_(std::max(accepted, receipted)),
       receipted_(receipted),
       cursor_(accepted_),
+      wait_(receipt_wait),
       heard_at_(now) {}
 
 std::size_t RelayPlan::allowance() const {
-  return probing_ ? probe_left_ : std::numeric_limits<std::size_t>::max();
+  return probing() ? probe_left_ : std::numeric_limits<std::size_t>::max();
+}
+
+std::deque<RelayPlan::Sent>::iterator RelayPlan::find(std::uint64_t tag) {
+  const auto found = std::ranges::lower_bound(in_flight_, tag, {}, &Sent::tag);
+  return found != in_flight_.end() && found->tag == tag ? found : in_flight_.end();
 }
 
 std::uint64_t RelayPlan::sent(spool::Position last) {
-  in_flight_.push_back({next_tag_, cursor_, last, false});
-  cursor_ = last;
-  if (probing_) {
-    probe_end_ = last;
+  const std::uint64_t tag = next_tag_++;
+  if (probing()) {
+    probe_last_ = {tag, probe_cursor_, last, false};
+    probe_cursor_ = last;
     --probe_left_;
-    probing_ = probe_left_ > 0 && cursor_ < resume_at_;
-    if (!probing_) cursor_ = std::max(cursor_, resume_at_);
+  } else {
+    in_flight_.push_back({tag, cursor_, last, false});
+    cursor_ = last;
   }
-  return next_tag_++;
+  return tag;
 }
 
 void RelayPlan::unsent(std::uint64_t tag) {
-  if (in_flight_.empty() || in_flight_.back().tag != tag) return;
-  // A probe that has just ended goes on normally: what it did not send is probed the next time.
-  if (probing_) ++probe_left_;
-  cursor_ = in_flight_.back().before;
-  in_flight_.pop_back();
+  if (probe_last_.tag == tag) {
+    probe_cursor_ = probe_last_.before;
+    ++probe_left_;
+  } else if (!in_flight_.empty() && in_flight_.back().tag == tag) {
+    cursor_ = in_flight_.back().before;
+    in_flight_.pop_back();
+  }
 }
 
 void RelayPlan::settled(std::uint64_t tag, SteadyTime now) {
-  const auto found =
-      std::ranges::lower_bound(in_flight_, tag, {}, [](const Sent& sent) { return sent.tag; });
-  if (found == in_flight_.end() || found->tag != tag) return;
+  const auto found = find(tag);
+  if (found == in_flight_.end()) return;
   found->settled = true;
   while (!in_flight_.empty() && in_flight_.front().settled) {
     // The wait for a receipt begins with the first pack that was accepted after the last one.
@@ -51,40 +59,39 @@ void RelayPlan::settled(std::uint64_t tag, SteadyTime now) {
 }
 
 void RelayPlan::returned(std::uint64_t tag) {
-  const bool known = !in_flight_.empty() && tag >= in_flight_.front().tag;
-  if (known) restart_from(probing_ ? receipted_ : accepted_);
+  if (find(tag) == in_flight_.end()) return;
+  in_flight_.clear();
+  cursor_ = accepted_;
 }
 
 void RelayPlan::receipted(spool::Position through, SteadyTime now) {
   if (through > receipted_) {
     heard_at_ = now;
+    wait_ = receipt_wait_;
+    probe_again_ = through == probe_last_.last && through < accepted_;
     if (through >= accepted_) probe_packs_ = kProbePacksFirst;
-    probe_again_ = through == probe_end_ && through < accepted_;
   }
   // Backwards too: a database that was restored has forgotten what it held.
   receipted_ = through;
   accepted_ = std::max(accepted_, receipted_);
   cursor_ = std::max(cursor_, receipted_);
+  probe_cursor_ = std::max(probe_cursor_, receipted_);
 }
 
 bool RelayPlan::tick(SteadyTime now) {
-  if (!receipt_missing()) return false;
-  if (!probe_again_ && now - heard_at_ < receipt_wait_) return false;
+  if (!receipt_missing() || probing()) return false;
+  if (!probe_again_ && now - heard_at_ < wait_) return false;
+  if (probe_again_) {
+    probe_packs_ = std::min(probe_packs_ * 2, kProbePacksMax);
+  } else {
+    wait_ = std::min<std::chrono::milliseconds>(
+        wait_ * 2, std::max<std::chrono::milliseconds>(kProbeWaitMax, receipt_wait_));
+  }
   probe_again_ = false;
   heard_at_ = now;
-  resume_at_ = std::max(cursor_, resume_at_);
-  in_flight_.clear();
-  cursor_ = receipted_;
-  probing_ = true;
+  probe_cursor_ = receipted_;
   probe_left_ = probe_packs_;
-  probe_packs_ = std::min(probe_packs_ * 2, kProbePacksMax);
   return true;
-}
-
-void RelayPlan::restart_from(spool::Position position) {
-  in_flight_.clear();
-  cursor_ = position;
-  probing_ = false;
 }
 
 }  // namespace mgc::producer

@@ -10,7 +10,8 @@ namespace mgc::producer {
 
 Recorder::Recorder(spool::Outbox& outbox, Options options, std::stop_token stop)
     : outbox_(outbox),
-      backoff_(options.retry_first, options.retry_cap, random_seed()),
+      options_(std::move(options)),
+      backoff_(options_.retry_first, options_.retry_cap, random_seed()),
       stop_(std::move(stop)) {}
 
 Result<bool> Recorder::append(const spool::Append& request) {
@@ -24,6 +25,9 @@ Result<bool> Recorder::append(const spool::Append& request) {
     if (!said_full_) {
       log_warning("{}; waiting for room", appended.error().message);
       said_full_ = true;
+    }
+    if (options_.hopeless) {
+      if (auto why = options_.hopeless()) return *why;
     }
     if (!wait_or_stop(backoff_.next())) return false;
   }

@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "audit/verify.hpp"
 #include "core/failpoint.hpp"
 #include "schema/limits.hpp"
+#include "schema/receipt.hpp"
 #include "tests/support/pipeline.hpp"
 #include "tests/support/sample_events.hpp"
 #include "transport/sender.hpp"
@@ -46,6 +48,21 @@ class Pipeline : public test::PipelineTest {
     expect_depth("compliance", bodies.size());
   }
 
+  /// Sends a receipt as the service would.
+  void send_receipt(const std::string& node, std::uint64_t epoch, std::uint64_t through) {
+    const std::string address = schema::receipt_address("compliance", node);
+    std::atomic<bool> accepted{false};
+    auto sender = transport::Sender::start(
+        {broker("old-service"), address},
+        [&](std::uint64_t, transport::Outcome, const std::string&) { accepted = true; });
+    ASSERT_TRUE(sender) << sender.error().message;
+    transport::Message message;
+    message.body = schema::encode_receipt({node, epoch, through});
+    ASSERT_TRUE((*sender)->send(std::move(message), 1, clock_.steady_now() + seconds{10}, {}));
+    while (!accepted) std::this_thread::yield();
+    expect_depth(address, 0);
+  }
+
   /// Waits until the queue holds `messages` of `address`.
   void expect_depth(const std::string& address, std::size_t messages) {
     const auto deadline = clock_.steady_now() + seconds{10};
@@ -59,6 +76,8 @@ class Pipeline : public test::PipelineTest {
     } while (depth != messages && clock_.steady_now() < deadline);
     EXPECT_EQ(depth, messages);
   }
+
+  std::atomic<int> promised_{0};
 
   /// Runs a service until nothing has come for a second.
   consumer::Totals drain() {
@@ -141,6 +160,42 @@ TEST_F(Pipeline, ALostReceiptIsAskedForAgain) {
   EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
   ASSERT_TRUE(service.stop());
   EXPECT_EQ(count().events, 10U);
+}
+
+TEST_F(Pipeline, AReceiptThatLagsBehindDoesNotHoldTheNodeUp) {
+  RunningService service(service_options("service"), clock_);
+  auto publisher = open_publisher(publisher_options("node-a"));
+  const auto first = publisher->publish(chat_event("first"));
+  ASSERT_TRUE(first);
+  publish(*publisher, 9);
+  ASSERT_TRUE(publisher->wait_receipted(seconds{20}));
+  send_receipt("node-a", first->epoch, 1);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{1}));
+  publish(*publisher, 1);
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+}
+
+TEST_F(Pipeline, ClosingWhileOthersPublishRecordsWhatWasPromised) {
+  RunningService service(service_options("service"), clock_);
+  for (int round = 0; round < 5; ++round) {
+    auto publisher = open_publisher(publisher_options("node-a"));
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        while (publisher->publish(chat_event("until closed"))) promised_.fetch_add(1);
+      });
+    }
+    while (promised_ < round * 50 + 50) std::this_thread::yield();
+    publisher->close(std::chrono::milliseconds{0});
+    EXPECT_FALSE(publisher->publish(chat_event("too late")));
+    threads.clear();
+    publisher->wait_receipted(std::chrono::milliseconds{0});
+  }
+  auto publisher = open_publisher(publisher_options("node-a"));
+  EXPECT_TRUE(publisher->wait_receipted(seconds{20}));
+  ASSERT_TRUE(service.stop());
+  EXPECT_EQ(count().events, static_cast<std::uint64_t>(promised_));
 }
 
 TEST_F(Pipeline, ACommitWhoseAnswerIsLostIsRepeatedWithoutADuplicate) {

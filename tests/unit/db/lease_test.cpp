@@ -79,5 +79,16 @@ TEST_F(Lease, AHolderThatOpensAnewTakesItsOwnLeaseOverAndFencesItsEarlierSession
   EXPECT_FALSE(commit(packs_of(make_pack("n", 1, 1, 2))));
 }
 
+TEST_F(Lease, ABatchRenewsItSoThatAServiceUnderLoadKeepsItsLane) {
+  auto standby = open_store("second");
+  std::uint64_t sequence = 1;
+  for (int second = 0; second < 60; ++second) {
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_FALSE(must(standby->take_lease())) << "after " << second << " s";
+    EXPECT_TRUE(commit(packs_of(make_pack("n", 1, sequence, 1))));
+    ++sequence;
+  }
+}
+
 }  // namespace
 }  // namespace mgc::test

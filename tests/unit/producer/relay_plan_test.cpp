@@ -84,34 +84,86 @@ TEST_F(RelayPlanTest, NothingIsSentAgainWhenAllThatWasAcceptedHasItsReceipt) {
   EXPECT_FALSE(plan_.tick(now_));
 }
 
-TEST_F(RelayPlanTest, AProbeIsBoundedAndThenSendingGoesOnWhereItWas) {
-  const std::uint64_t end = 10 * (RelayPlan::kProbePacksFirst + 100);
-  send_through(end);
-  for (std::uint64_t last = 10; last <= end; last += 10) settle(last);
-  now_ += seconds{30};
-  ASSERT_TRUE(plan_.tick(now_));
-  std::size_t probed = 0;
-  while (plan_.cursor() < at(end)) {
-    plan_.sent(at(plan_.cursor().sequence + 10));
-    ++probed;
+/// A plan whose 1,000 packs were all accepted and none receipted, 30 seconds later.
+class ProbeTest : public RelayPlanTest {
+ protected:
+  static constexpr std::uint64_t kEnd = 10 * 1'000;
+
+  void SetUp() override {
+    send_through(kEnd);
+    for (std::uint64_t last = 10; last <= kEnd; last += 10) settle(last);
+    now_ += seconds{30};
+    ASSERT_TRUE(plan_.tick(now_));
   }
-  EXPECT_EQ(probed, RelayPlan::kProbePacksFirst);
-  EXPECT_EQ(plan_.cursor(), at(end));
+  /// Sends what the probe still allows; returns how many.
+  std::size_t send_probe() {
+    std::size_t sent = 0;
+    while (plan_.cursor() < at(kEnd)) {
+      last_tag_ = plan_.sent(at(plan_.cursor().sequence + 10));
+      ++sent;
+    }
+    return sent;
+  }
+  std::uint64_t last_tag_ = 0;
+};
+
+TEST_F(ProbeTest, IsBoundedAndThenSendingGoesOnWhereItWas) {
+  EXPECT_EQ(send_probe(), RelayPlan::kProbePacksFirst);
+  EXPECT_EQ(plan_.cursor(), at(kEnd));
 }
 
-TEST_F(RelayPlanTest, AnAnsweredProbeIsFollowedByALargerOneAtOnce) {
-  const std::uint64_t end = 10 * 1'000;
-  send_through(end);
-  for (std::uint64_t last = 10; last <= end; last += 10) settle(last);
-  now_ += seconds{30};
-  ASSERT_TRUE(plan_.tick(now_));
-  for (std::size_t i = 0; i < RelayPlan::kProbePacksFirst; ++i) {
-    plan_.sent(at(plan_.cursor().sequence + 10));
-  }
+TEST_F(ProbeTest, ThatIsAnsweredIsFollowedByALargerOneAtOnce) {
+  send_probe();
   plan_.receipted(at(10 * RelayPlan::kProbePacksFirst), now_);
   ASSERT_TRUE(plan_.tick(now_));
   EXPECT_EQ(plan_.cursor(), at(10 * RelayPlan::kProbePacksFirst));
   EXPECT_EQ(plan_.allowance(), RelayPlan::kProbePacksFirst * 2);
+}
+
+TEST_F(ProbeTest, ThatStaysUnansweredNeitherGrowsNorComesMoreOften) {
+  std::size_t sent = send_probe();
+  int probes = 1;
+  for (int second = 0; second < 3'600; ++second) {
+    now_ += seconds{1};
+    if (!plan_.tick(now_)) continue;
+    ++probes;
+    sent += send_probe();
+  }
+  EXPECT_LE(probes, 8);
+  EXPECT_EQ(sent, static_cast<std::size_t>(probes) * RelayPlan::kProbePacksFirst);
+}
+
+TEST_F(ProbeTest, WhoseLastPackWasNotTakenStaysBounded) {
+  send_probe();
+  plan_.unsent(last_tag_);
+  EXPECT_EQ(plan_.allowance(), 1U);
+  EXPECT_EQ(send_probe(), 1U);
+  EXPECT_EQ(plan_.cursor(), at(kEnd));
+}
+
+TEST_F(ProbeTest, LeavesPacksInFlightTheirOutcome) {
+  send_probe();
+  send_through(kEnd + 100);
+  now_ += seconds{3'600};
+  ASSERT_TRUE(plan_.tick(now_));
+  const auto in_probe = plan_.sent(at(10));
+  plan_.unsent(in_probe);
+  for (std::uint64_t last = kEnd + 10; last <= kEnd + 100; last += 10) {
+    plan_.returned(tags_.at(last));
+  }
+  plan_.receipted(at(kEnd), now_);
+  EXPECT_EQ(plan_.cursor(), at(kEnd)) << "what was lost is sent again";
+}
+
+TEST_F(ProbeTest, AfterALossSkipsNothingThatWasNotAccepted) {
+  send_probe();
+  send_through(kEnd + 1'000);
+  plan_.returned(tags_.at(kEnd + 10));
+  send_through(kEnd + 50);
+  now_ += seconds{3'600};
+  ASSERT_TRUE(plan_.tick(now_));
+  send_probe();
+  EXPECT_EQ(plan_.cursor(), at(kEnd + 50));
 }
 
 TEST_F(RelayPlanTest, AReceiptThatMovesBackwardsMakesItsPacksMissing) {

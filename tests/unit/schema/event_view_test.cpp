@@ -113,7 +113,8 @@ TEST(ViewEvent, SkipsUnknownFieldsOfEveryWireType) {
                         varint((202U << 3U) | 1U) + Bytes(8, 'x') + varint((203U << 3U) | 5U) +
                         Bytes(4, 'x') + test::nested_groups(2);
   const Bytes room = bytes_field(3, unknown + bytes_field(1, "r") + unknown);
-  const auto view = view_event(unknown + bytes_field(6, "hello") + room + unknown);
+  const Bytes wire = unknown + bytes_field(6, "hello") + room + unknown;
+  const auto view = view_event(wire);
   ASSERT_TRUE(view) << view.error().message;
   EXPECT_EQ(view->content, "hello");
   EXPECT_EQ(view->room->uri, "r");
