@@ -11,7 +11,6 @@
 #include "consumer/stages.hpp"
 #include "core/failpoint.hpp"
 #include "core/log.hpp"
-#include "db/compliance_reader.hpp"
 #include "transport/receiver.hpp"
 
 namespace mgc::consumer {
@@ -53,16 +52,15 @@ class Service {
  private:
   Result<void> run_with_lane(std::stop_token stop) {
     receipts_ = std::make_unique<Receipts>(options_.broker, options_.address, clock_);
-    if (auto offered = offer_known_positions(); !offered) return offered.error();
     stages_ = std::make_unique<Stages>(options_.credit_max);
     auto receiver = transport::Receiver::start(
         {options_.broker, options_.address, options_.credit_max},
         [this](transport::Delivery delivery) { stages_->take_in(std::move(delivery)); });
     if (!receiver) return receiver.error();
     receiver_ = std::move(*receiver);
-    if (auto open = receiver_->wait_open(clock_.steady_now() + options_.connect_wait); !open) {
-      return open.error();
-    }
+    const auto open = wait_for_broker(stop);
+    if (!open) return open.error();
+    if (!*open) return {};
     log_info("consuming {} into {}", options_.address, options_.mgccomp);
     auto result = write_batches(stop);
     if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
@@ -73,18 +71,15 @@ class Service {
     return result;
   }
 
-  /// Receipts of an earlier run may have been lost between its commit and its end.
-  Result<void> offer_known_positions() {
-    auto reader = db::ComplianceReader::open(options_.mgccomp);
-    if (!reader) return reader.error();
-    auto positions = (*reader)->positions();
-    if (!positions) return positions.error();
-    std::vector<db::NodeProgress> progress;
-    for (const db::PositionRow& row : *positions) {
-      progress.push_back({row.node, row.epoch, row.contiguous_through});
+  /// False when stopped first.
+  Result<bool> wait_for_broker(std::stop_token stop) {
+    const SteadyTime give_up = clock_.steady_now() + options_.connect_wait;
+    while (!stop.stop_requested()) {
+      const auto open = receiver_->wait_open(std::min(clock_.steady_now() + kTick, give_up));
+      if (open) return true;
+      if (clock_.steady_now() >= give_up) return open.error();
     }
-    receipts_->offer(progress);
-    return {};
+    return false;
   }
 
   Result<void> write_batches(std::stop_token stop) {
