@@ -301,6 +301,27 @@ TEST_F(QueueTrouble, KeepsRemovalsThatAFullDiskRefused) {
   EXPECT_EQ(inbox.size(), 0U);
 }
 
+TEST_F(QueueTrouble, IsEmptiedOnAFullDiskWhileASenderKeepsTrying) {
+  put(0, 3);
+  stop();
+  options_.disk_reserve_bytes = ~std::uint64_t{0};
+  start();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  const std::jthread trying([&link](const std::stop_token& stop) {
+    for (std::uint64_t tag = 0; !stop.stop_requested(); ++tag)
+      static_cast<void>(link->send(text_message(tag), tag, patience(), stop));
+  });
+  ASSERT_TRUE(outcomes.wait(1));
+  Inbox inbox;
+  const auto consumer = receiver(inbox);
+  accept(tokens(inbox.take(3)));
+  EXPECT_TRUE(await_depth(0));
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 0U);
+  EXPECT_GT(outcomes.count(Outcome::released), 0U);
+  EXPECT_FALSE(server_->failure());
+}
+
 TEST_F(QueueTrouble, SendsAgainWhatWasStoredAndNotAccepted) {
   Outcomes outcomes;
   const auto link = sender(outcomes);
