@@ -301,6 +301,27 @@ TEST_F(QueueTrouble, KeepsRemovalsThatAFullDiskRefused) {
   EXPECT_EQ(inbox.size(), 0U);
 }
 
+TEST_F(QueueTrouble, IsEmptiedOnAFullDiskWhileASenderKeepsTrying) {
+  put(0, 3);
+  stop();
+  options_.disk_reserve_bytes = ~std::uint64_t{0};
+  start();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  const std::jthread trying([&link](const std::stop_token& stop) {
+    for (std::uint64_t tag = 0; !stop.stop_requested(); ++tag)
+      static_cast<void>(link->send(text_message(tag), tag, patience(), stop));
+  });
+  ASSERT_TRUE(outcomes.wait(1));
+  Inbox inbox;
+  const auto consumer = receiver(inbox);
+  accept(tokens(inbox.take(3)));
+  EXPECT_TRUE(await_depth(0));
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 0U);
+  EXPECT_GT(outcomes.count(Outcome::released), 0U);
+  EXPECT_FALSE(server_->failure());
+}
+
 TEST_F(QueueTrouble, SendsAgainWhatWasStoredAndNotAccepted) {
   Outcomes outcomes;
   const auto link = sender(outcomes);
@@ -338,6 +359,54 @@ TEST_F(QueueTrouble, ReopensAConnectionWhoseBrokerIsSilent) {
     ::close(connection);
   }
   ::close(listener);
+}
+
+TEST_F(QueueTrouble, DoesNotTakeAnIdleConnectionForASilentOne) {
+  transport::SenderOptions options;
+  options.broker = broker();
+  options.broker.watchdog = std::chrono::milliseconds{800};
+  options.address = "compliance";
+  Outcomes outcomes;
+  const auto link = std::move(*transport::Sender::start(options, outcomes.handler()));
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+  const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};
+  EXPECT_FALSE(outcomes.wait(2, idle));
+  // A link that is open takes both without waiting; one that is opened again would refuse.
+  ASSERT_TRUE(link->send(text_message(2), 2, std::chrono::steady_clock::now(), {}));
+  ASSERT_TRUE(outcomes.wait(2));
+  ASSERT_TRUE(link->send(text_message(3), 3, std::chrono::steady_clock::now(), {}));
+  ASSERT_TRUE(outcomes.wait(3));
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 3U);
+}
+
+TEST_F(QueueTrouble, DoesNotTakeAnIdleReceiverForASilentBroker) {
+  put(0, 1);
+  transport::ReceiverOptions options;
+  options.broker = broker();
+  options.broker.watchdog = std::chrono::milliseconds{800};
+  options.address = "compliance";
+  Inbox inbox;
+  const auto link = std::move(*transport::Receiver::start(options, inbox.handler()));
+  auto held = inbox.take(1);
+  ASSERT_EQ(held.size(), 1U);
+  const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};
+  EXPECT_TRUE(inbox.take(1, idle).empty());
+  link->stop_credit(patience());
+  accept(tokens(std::move(held)));  // does nothing on another connection
+  EXPECT_TRUE(await_depth(0));
+}
+
+TEST_F(QueueTrouble, GivesReleasedDeliveriesNewCreditOnlyAfterAWhile) {
+  put(0, 4);
+  Inbox inbox;
+  const auto link = receiver(inbox, 4);
+  auto got = inbox.take(4);
+  ASSERT_EQ(got.size(), 4U);
+  const auto released = std::chrono::steady_clock::now();
+  got.clear();
+  ASSERT_EQ(inbox.take(4).size(), 4U);
+  EXPECT_GE(std::chrono::steady_clock::now() - released, std::chrono::seconds{1});
 }
 
 TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
