@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/failpoint.hpp"
+#include "spool/quota.hpp"
 
 namespace mgc::spool {
 namespace {
@@ -63,7 +64,8 @@ void add(AddressDelta& to, std::int64_t messages, std::int64_t bytes) {
 
 const FileKind kQueueFile{"a queue store", 0x6D676371, 1};  // "mgcq"
 
-Result<QueueFile> QueueFile::open(const std::filesystem::path& file, const Clock& clock) {
+Result<QueueFile> QueueFile::open(const std::filesystem::path& file, const Clock& clock,
+                                  std::uint64_t disk_reserve_bytes) {
   auto database = Database::open(file, kQueueFile);
   if (!database) return database.error();
   if (database->is_empty()) {
@@ -84,7 +86,7 @@ Result<QueueFile> QueueFile::open(const std::filesystem::path& file, const Clock
   QueueFile opened(std::move(*database),
                    Statements{std::move(*insert), std::move(*deliver), std::move(*copy),
                               std::move(*remove), std::move(*add_address), std::move(*count)},
-                   clock);
+                   clock, DiskReserve{file, disk_reserve_bytes});
   if (auto loaded = opened.load_addresses(); !loaded) return loaded.error();
   return opened;
 }
@@ -118,6 +120,7 @@ Result<std::map<std::string, AddressDelta>> QueueFile::totals() {
 
 Result<AppliedChange> QueueFile::apply(const QueueChange& change) {
   if (failure_) return *failure_;
+  if (auto refused = refusal(change)) return *refused;
   AppliedChange applied;
   auto written = write(change, applied);
   if (written) return applied;
@@ -128,6 +131,15 @@ Result<AppliedChange> QueueFile::apply(const QueueChange& change) {
     failure_ = loaded.error();
   }
   return written.error();
+}
+
+// Only appends: what takes messages out, or says that they came back, has to work on a disk that is
+// as good as full.
+std::optional<Error> QueueFile::refusal(const QueueChange& change) const {
+  if (change.appends.empty()) return std::nullopt;
+  std::uint64_t bytes = 0;
+  for (const auto& append : change.appends) bytes += append.encoded.size();
+  return disk_refusal(reserve_.file, reserve_.bytes, bytes);
 }
 
 Result<void> QueueFile::write(const QueueChange& change, AppliedChange& applied) {

@@ -31,8 +31,8 @@ struct AppliedChange {
 /// Threads: one at a time. Errors: as QueueStore.
 class QueueFile {
  public:
-  [[nodiscard]] static Result<QueueFile> open(const std::filesystem::path& file,
-                                              const Clock& clock);
+  [[nodiscard]] static Result<QueueFile> open(const std::filesystem::path& file, const Clock& clock,
+                                              std::uint64_t disk_reserve_bytes);
 
   /// As QueueStore::apply().
   [[nodiscard]] Result<AppliedChange> apply(const QueueChange& change);
@@ -54,9 +54,18 @@ class QueueFile {
     std::map<std::string, std::int64_t> ids;
     std::map<std::int64_t, std::string> names;
   };
-  QueueFile(Database database, Statements statements, const Clock& clock)
-      : database_(std::move(database)), statements_(std::move(statements)), clock_(&clock) {}
+  /// What the appends are refused by.
+  struct DiskReserve {
+    std::filesystem::path file;
+    std::uint64_t bytes = 0;
+  };
+  QueueFile(Database database, Statements statements, const Clock& clock, DiskReserve reserve)
+      : database_(std::move(database)),
+        statements_(std::move(statements)),
+        clock_(&clock),
+        reserve_(std::move(reserve)) {}
 
+  [[nodiscard]] std::optional<Error> refusal(const QueueChange& change) const;
   Result<void> write(const QueueChange& change, AppliedChange& applied);
   Result<void> append(const QueueChange& change, Deltas& deltas, std::vector<std::int64_t>& out);
   Result<void> move(const QueueChange::Move& move, Deltas& deltas);
@@ -68,6 +77,7 @@ class QueueFile {
   Database database_;
   Statements statements_;
   const Clock* clock_;
+  DiskReserve reserve_;
   Addresses addresses_;
   std::optional<Error> failure_;  ///< the first `stop`; nothing is written after it
 };

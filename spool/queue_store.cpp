@@ -82,10 +82,11 @@ class SqliteQueueStore final : public QueueStore {
 };
 
 Result<std::unique_ptr<QueueStore>> open_store(const std::filesystem::path& path,
-                                               const Clock& clock) {
+                                               const Clock& clock,
+                                               std::uint64_t disk_reserve_bytes) {
   auto lock = OwnerLock::take(path);
   if (!lock) return lock.error();
-  auto file = QueueFile::open(path, clock);
+  auto file = QueueFile::open(path, clock, disk_reserve_bytes);
   if (!file) return file.error();
   auto totals = file->totals();
   if (!totals) return totals.error();
@@ -98,8 +99,9 @@ Result<std::unique_ptr<QueueStore>> open_store(const std::filesystem::path& path
 }  // namespace
 
 Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path& file,
-                                                     const Clock& clock) {
-  auto store = open_store(file, clock);
+                                                     const Clock& clock,
+                                                     std::uint64_t disk_reserve_bytes) {
+  auto store = open_store(file, clock, disk_reserve_bytes);
   // At a start there is nothing to wait for: whatever is wrong is for the operator.
   if (!store) return Error{Action::stop, store.error().message};
   return store;

@@ -45,6 +45,10 @@ struct QueueStats {
   std::optional<UtcTime> oldest_at;
 };
 
+/// What a queue store leaves of its disk. Removals need room for their log too, so a disk that
+/// messages had filled to the last byte could never be emptied by taking them out again.
+inline constexpr std::uint64_t kQueueDiskReserveBytes = std::uint64_t{64} * 1024 * 1024;
+
 /// The durable storage of the embedded queue, on SQLite.
 ///
 /// Threads:   any. apply() blocks for an fsync, in the order of asking; read() and stats() do not
@@ -54,13 +58,16 @@ struct QueueStats {
 class QueueStore {
  public:
   /// @param clock  outlives the store; says when a message came.
+  /// @param disk_reserve_bytes  appends leave so much of the disk free; 0: they may fill it.
   /// @errors stop  locked by another process, not a queue store, a newer version, read-only, ...
-  [[nodiscard]] static Result<std::unique_ptr<QueueStore>> open(const std::filesystem::path& file,
-                                                                const Clock& clock);
+  [[nodiscard]] static Result<std::unique_ptr<QueueStore>> open(
+      const std::filesystem::path& file, const Clock& clock,
+      std::uint64_t disk_reserve_bytes = kQueueDiskReserveBytes);
   virtual ~QueueStore() = default;
 
   /// Makes `change` durable (fsync) as one transaction. Returns the positions of the appends.
-  /// @errors retry  the disk is full; nothing was changed.
+  /// @errors retry  the disk is full, or the appends would use its reserve; nothing was changed.
+  ///                A change without appends may use the reserve.
   ///         stop   the disk failed; nothing of it counts, and every later call is refused.
   [[nodiscard]] virtual Result<std::vector<std::int64_t>> apply(const QueueChange& change) = 0;
 

@@ -30,22 +30,23 @@ std::optional<Error> Quota::refusal(const Waiting& waiting) const {
         fmt::format("{}: the quota of {} packs is used up, {} packs wait for a receipt; {}",
                     file_.string(), limits_.packs, waiting.packs, kWayOut)};
   }
-  return disk_refusal();
+  return disk_refusal(file_, limits_.disk_reserve_bytes);
 }
 
-std::optional<Error> Quota::disk_refusal() const {
-  if (limits_.disk_reserve_bytes == 0) return std::nullopt;
+std::optional<Error> disk_refusal(const std::filesystem::path& file, std::uint64_t reserve,
+                                  std::uint64_t bytes) {
+  if (reserve == 0) return std::nullopt;
   std::error_code error;
-  const auto space = std::filesystem::space(file_, error);
+  const auto space = std::filesystem::space(file, error);
   if (error) {
     return Error{Action::retry,
                  fmt::format("{}: cannot ask for the free space of its disk: {}; check the disk",
-                             file_.string(), error.message())};
+                             file.string(), error.message())};
   }
-  if (space.available >= limits_.disk_reserve_bytes) return std::nullopt;
+  if (space.available >= reserve && (space.available - reserve) / 2 >= bytes) return std::nullopt;
   return Error{Action::retry,
                fmt::format("{}: its disk has {} bytes left and {} are kept free; free space on it",
-                           file_.string(), space.available, limits_.disk_reserve_bytes)};
+                           file.string(), space.available, reserve)};
 }
 
 std::optional<std::string> Quota::warning(const Waiting& waiting) {

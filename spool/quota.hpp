@@ -23,6 +23,12 @@ struct Waiting {
   std::uint64_t bytes = 0;
 };
 
+/// Why `bytes` more may not be written beside `file`: they, twice, because SQLite writes them to
+/// its log and then to the file, would leave less than `reserve` bytes of its disk. nullopt when
+/// they may. A reserve of 0 turns the question off.
+[[nodiscard]] std::optional<Error> disk_refusal(const std::filesystem::path& file,
+                                                std::uint64_t reserve, std::uint64_t bytes = 0);
+
 /// Judges what waits by the limits. Warns once each time a limit comes near.
 ///
 /// Threads: one at a time.
@@ -36,8 +42,6 @@ class Quota {
   [[nodiscard]] std::optional<std::string> warning(const Waiting& waiting);
 
  private:
-  [[nodiscard]] std::optional<Error> disk_refusal() const;
-
   std::filesystem::path file_;
   QuotaLimits limits_;
   bool warned_ = false;

@@ -71,6 +71,7 @@ void QueueLoop::serve() {
 void QueueLoop::turn() {
   if (board_.paused() && steady_clock::now() >= paused_until_) {
     board_.set_paused(false);
+    stuck_ = false;
     board_.give_credit();
   }
   take_done();
@@ -82,9 +83,14 @@ void QueueLoop::turn() {
   publish_consumers();
 }
 
+// In a pause what was sent waits, but what empties the queue does not: it must not share the fate
+// of messages that there is no room for.
 void QueueLoop::submit() {
-  if (board_.paused() || board_.work().empty()) return;
-  writer_.submit(std::exchange(board_.work(), {}));
+  if (stuck_) return;
+  QueueWork waiting;
+  if (board_.paused()) waiting = board_.work().take_appends();
+  QueueWork work = std::exchange(board_.work(), std::move(waiting));
+  if (!work.empty()) writer_.submit(std::move(work));
 }
 
 void QueueLoop::advance_connections() {
@@ -187,10 +193,11 @@ void QueueLoop::take_failure(QueueDone& done) {
   log_warning("the queue takes no messages for now: {}", done.error->message);
   board_.set_paused(true);
   paused_until_ = steady_clock::now() + kPause;
+  if (done.work.tickets.empty()) stuck_ = true;
   take_appends(done, false);  // released: the senders keep them and send them again
-  done.work.change.appends.clear();
-  done.work.tickets.clear();
-  board_.work().add(std::move(done.work));  // the rest is tried again after the pause
+  static_cast<void>(done.work.take_appends());
+  // The rest is tried again: by itself at once, and if that was what failed, after the pause.
+  board_.work().add(std::move(done.work));
 }
 
 // What was accepted by consumers is written, what was sent by producers is accepted, and what is

@@ -66,6 +66,7 @@ class QueueLoop {
   std::uint64_t accepted_ = 0;  ///< connections so far
   std::map<std::uint64_t, std::unique_ptr<QueueConnection>> connections_;
   SteadyTime paused_until_{};
+  bool stuck_ = false;           ///< in this pause: not even what takes no room could be written
   std::uint64_t published_ = 0;  ///< outlet changes that `shared_` shows
 };
 

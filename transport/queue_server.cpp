@@ -58,7 +58,7 @@ Result<std::unique_ptr<QueueServer>> QueueServer::start(QueueServerOptions optio
                              "choose another one with --listen",
                              options.port, options.host, listener.error().message)};
   }
-  auto store = spool::QueueStore::open(options.store, clock);
+  auto store = spool::QueueStore::open(options.store, clock, options.disk_reserve_bytes);
   if (!store) return store.error();
   return std::unique_ptr<QueueServer>(std::make_unique<LoopbackQueueServer>(
       std::move(options), std::move(*store), clock, std::move(*listener)));

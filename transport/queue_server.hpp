@@ -10,6 +10,7 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "spool/queue_store.hpp"
 
 namespace mgc::transport {
 
@@ -20,6 +21,8 @@ struct QueueServerOptions {
   std::uint64_t address_bytes_max = std::uint64_t{8} << 30U;  ///< per address; then no credit
   std::uint64_t address_messages_max = 100'000'000;
   std::uint64_t receipts_messages_max = 10'000;  ///< for addresses "*.receipts.*"
+  /// Of the store's disk, left free by what is sent; then no credit.
+  std::uint64_t disk_reserve_bytes = spool::kQueueDiskReserveBytes;
 };
 
 /// What `mgc queue status` shows of one address.
@@ -36,6 +39,7 @@ struct AddressStatus {
 /// A message is accepted only after it is fsynced; it is removed only when a consumer accepted it.
 /// What was handed out and not settled is delivered again, also after a restart. `rejected` moves
 /// it to ADDRESS.dead. At its quota an address withholds credit, so senders wait; it never drops.
+/// So do all addresses when the disk is full up to its reserve; consumers go on emptying them.
 /// Memory holds only what is in flight, whatever the backlog. A message that is larger than a pack
 /// can be, or that Proton cannot decode, is `rejected` to its sender.
 ///

@@ -40,6 +40,13 @@ void QueueWork::add(QueueWork other) {
   move_behind(removed_from, std::move(other.removed_from));
 }
 
+QueueWork QueueWork::take_appends() {
+  QueueWork taken;
+  taken.change.appends = std::exchange(change.appends, {});
+  taken.tickets = std::exchange(tickets, {});
+  return taken;
+}
+
 QueueWriter::QueueWriter(spool::QueueStore& store, const WakeEvent& done)
     : store_(store), done_(done), thread_(kStackBytes, [this] { run(); }) {}
 

@@ -32,6 +32,8 @@ struct QueueWork {
   [[nodiscard]] bool empty() const;
   /// Adds `other` behind what is here.
   void add(QueueWork other);
+  /// Takes the appends out, with their tickets.
+  [[nodiscard]] QueueWork take_appends();
 };
 
 /// A group that was applied, or that failed as a whole.

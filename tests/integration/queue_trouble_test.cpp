@@ -273,34 +273,6 @@ TEST_F(QueueTrouble, CutsOffGarbageWithoutDisturbingOthers) {
   EXPECT_FALSE(server_->failure());
 }
 
-TEST_F(QueueTrouble, ReleasesWhatAFullDiskCannotHoldAndGoesOn) {
-  Outcomes outcomes;
-  const auto link = sender(outcomes);
-  ASSERT_TRUE(link->wait_open(patience()));
-  arm_failpoints("queue.disk_full=error@1");
-  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
-  ASSERT_TRUE(outcomes.wait(1));
-  EXPECT_EQ(outcomes.count(Outcome::released), 1U);
-  ASSERT_TRUE(link->send(text_message(1), 2, patience(), {}));
-  ASSERT_TRUE(outcomes.wait(2));
-  arm_failpoints("");
-  EXPECT_EQ(outcomes.count(Outcome::accepted), 1U);
-  EXPECT_EQ(depth(), 1U);
-}
-
-TEST_F(QueueTrouble, KeepsRemovalsThatAFullDiskRefused) {
-  put(0, 3);
-  Inbox inbox;
-  auto link = receiver(inbox);
-  auto got = inbox.take(3);
-  ASSERT_EQ(got.size(), 3U);
-  arm_failpoints("queue.disk_full=error@1");
-  accept(tokens(std::move(got)));
-  EXPECT_TRUE(await_depth(0));
-  arm_failpoints("");
-  EXPECT_EQ(inbox.size(), 0U);
-}
-
 TEST_F(QueueTrouble, SendsAgainWhatWasStoredAndNotAccepted) {
   Outcomes outcomes;
   const auto link = sender(outcomes);

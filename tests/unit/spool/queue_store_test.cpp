@@ -26,8 +26,8 @@ class QueueStoreTest : public ::testing::Test {
  protected:
   void TearDown() override { arm_failpoints(""); }
 
-  std::unique_ptr<QueueStore> open() {
-    auto store = QueueStore::open(file_, clock_);
+  std::unique_ptr<QueueStore> open(std::uint64_t disk_reserve_bytes = 1) {
+    auto store = QueueStore::open(file_, clock_, disk_reserve_bytes);
     if (!store) {
       ADD_FAILURE() << store.error().message;
       return nullptr;
@@ -186,6 +186,26 @@ TEST_F(QueueStoreTest, AFullDiskChangesNothingAndIsOverWhenThereIsRoom) {
   EXPECT_THAT(*store->apply(appends({{"new", "3"}, {"a", "2"}})), ElementsAre(2, 3));
   EXPECT_THAT(bodies(*store, "a"), ElementsAre("1", "2"));
   EXPECT_THAT(bodies(*store, "new"), ElementsAre("3"));
+}
+
+TEST_F(QueueStoreTest, CanBeEmptiedWhenTheDiskIsFullUpToItsReserve) {
+  ASSERT_TRUE(open()->apply(appends({{"a", "1"}, {"a", "2"}, {"a", "3"}})));
+  auto store = open(~std::uint64_t{0});
+  QueueChange change = appends({{"a", "4"}});
+  change.removals = {1};
+  const auto refused = store->apply(change);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::retry);
+  EXPECT_THAT(refused.error().message, HasSubstr("free space on it"));
+  EXPECT_THAT(bodies(*store, "a"), ElementsAre("1", "2", "3"));
+
+  change = {};
+  change.returned = {2};
+  change.moves = {{3, "dead"}};
+  change.removals = {1};
+  ASSERT_TRUE(store->apply(change));
+  EXPECT_THAT(bodies(*store, "a"), ElementsAre("2"));
+  EXPECT_THAT(bodies(*store, "dead"), ElementsAre("3"));
 }
 
 TEST_F(QueueStoreTest, NothingIsWrittenAnyMoreAfterAFailedFsync) {

@@ -50,5 +50,14 @@ TEST(Quota, LeavesAReserveOnTheDisk) {
   EXPECT_THAT(refused->message, HasSubstr("free space on it"));
 }
 
+TEST(DiskRefusal, CountsWhatIsToBeWrittenTwice) {
+  const test::TempDir dir;
+  const std::uint64_t free = std::filesystem::space(dir.path()).available;
+  EXPECT_FALSE(disk_refusal(dir.path(), 1, free / 4));
+  EXPECT_TRUE(disk_refusal(dir.path(), 1, free * 3 / 4));
+  EXPECT_TRUE(disk_refusal(dir.path(), ~std::uint64_t{0}, ~std::uint64_t{0}));
+  EXPECT_FALSE(disk_refusal(dir.path(), 0, ~std::uint64_t{0}));
+}
+
 }  // namespace
 }  // namespace mgc::spool

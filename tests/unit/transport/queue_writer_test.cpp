@@ -66,6 +66,18 @@ TEST_F(QueueWriterTest, WritesWhatWasSubmittedBeforeItEnds) {
   EXPECT_EQ(store_->stats("a").messages, 100U);
 }
 
+TEST(QueueWork, GivesItsAppendsAwayAndKeepsTheRest) {
+  QueueWork work = append_work("x", 7);
+  work.change.removals.push_back(1);
+  const QueueWork appends = work.take_appends();
+  ASSERT_EQ(appends.change.appends.size(), 1U);
+  EXPECT_EQ(appends.tickets.at(0).delivery, 7U);
+  EXPECT_TRUE(appends.change.removals.empty());
+  EXPECT_TRUE(work.change.appends.empty());
+  EXPECT_TRUE(work.tickets.empty());
+  EXPECT_EQ(work.change.removals.size(), 1U);
+}
+
 TEST(QueueWork, IsEmptyUntilItChangesSomething) {
   QueueWork work;
   EXPECT_TRUE(work.empty());
