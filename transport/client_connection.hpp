@@ -28,7 +28,8 @@ class ClientLink : public proton::messaging_handler {
   virtual SteadyTime end_turn() = 0;
   /// The connection is over, and every Proton object of it with it.
   virtual void lost(const std::string& cause) = 0;
-  /// True while a healthy broker owes an answer; the watchdog counts only then.
+  /// True while a healthy broker owes an answer; the watchdog counts only then. A link that makes
+  /// this true calls progress() first, so that the time before it does not count.
   [[nodiscard]] virtual bool awaits_broker() const = 0;
 };
 
@@ -53,7 +54,7 @@ class ClientConnection {
 
   /// The link is usable; the back-off starts anew.
   void opened();
-  /// The broker answered something that it owed.
+  /// The broker answered something that it owed, or begins to owe something.
   void progress() { progress_at_ = std::chrono::steady_clock::now(); }
   /// Gives this connection up, for `cause`, and makes another one.
   void fail(const std::string& cause);

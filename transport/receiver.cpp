@@ -106,6 +106,7 @@ void LinkReceiver::on_receiver_open(proton::receiver& receiver) {
 }
 
 void LinkReceiver::on_message(proton::delivery& delivery, proton::message& message) {
+  if (draining_) connection_.progress();
   SettlementToken token(link_, number_, first_ + deliveries_.size());
   deliveries_.emplace_back(delivery);
   handler_(Delivery{std::move(token), from_proton(message)});

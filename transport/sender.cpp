@@ -138,6 +138,8 @@ void LinkSender::on_sender_open(proton::sender& sender) {
 void LinkSender::work() {
   std::vector<Outgoing> outgoing;
   outgoing.swap(window_.lock()->outgoing);
+  // The broker owes an outcome from now on, not since the last one: that may be long ago.
+  if (in_flight_.empty() && !outgoing.empty()) connection_.progress();
   for (Outgoing& item : outgoing) {
     const std::size_t bytes = item.message.body.size();
     in_flight_.push_back({item.tag, bytes});

@@ -312,6 +312,42 @@ TEST_F(QueueTrouble, ReopensAConnectionWhoseBrokerIsSilent) {
   ::close(listener);
 }
 
+TEST_F(QueueTrouble, DoesNotTakeAnIdleConnectionForASilentOne) {
+  transport::SenderOptions options;
+  options.broker = broker();
+  options.broker.watchdog = std::chrono::milliseconds{800};
+  options.address = "compliance";
+  Outcomes outcomes;
+  const auto link = std::move(*transport::Sender::start(options, outcomes.handler()));
+  ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+  const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};
+  EXPECT_FALSE(outcomes.wait(2, idle));
+  // A link that is open takes both without waiting; one that is opened again would refuse.
+  ASSERT_TRUE(link->send(text_message(2), 2, std::chrono::steady_clock::now(), {}));
+  ASSERT_TRUE(outcomes.wait(2));
+  ASSERT_TRUE(link->send(text_message(3), 3, std::chrono::steady_clock::now(), {}));
+  ASSERT_TRUE(outcomes.wait(3));
+  EXPECT_EQ(outcomes.count(Outcome::accepted), 3U);
+}
+
+TEST_F(QueueTrouble, DoesNotTakeAnIdleReceiverForASilentBroker) {
+  put(0, 1);
+  transport::ReceiverOptions options;
+  options.broker = broker();
+  options.broker.watchdog = std::chrono::milliseconds{800};
+  options.address = "compliance";
+  Inbox inbox;
+  const auto link = std::move(*transport::Receiver::start(options, inbox.handler()));
+  auto held = inbox.take(1);
+  ASSERT_EQ(held.size(), 1U);
+  const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};
+  EXPECT_TRUE(inbox.take(1, idle).empty());
+  link->stop_credit(patience());
+  accept(tokens(std::move(held)));  // does nothing on another connection
+  EXPECT_TRUE(await_depth(0));
+}
+
 TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
   put(0, 3);
   Inbox inbox;
