@@ -16,8 +16,9 @@ namespace mgc::consumer {
 ///
 /// Threads:   take_in() on the receiver's thread, next() on the writer's; owns the decode thread.
 /// Ownership: deliveries that are still inside when it is destroyed are released to the broker.
-/// Errors:    none. Memory: at most 2 * credit_max deliveries, because credit bounds them and a
-///            reconnect can bring each of them once more; what comes above that is released.
+/// Errors:    none. Memory: at most 2 * credit_max deliveries in both stages together, because
+///            credit bounds them and a reconnect can bring each of them once more; what comes above
+///            that is released, with a warning once a second at most.
 class Stages {
  public:
   explicit Stages(std::size_t credit_max);
@@ -37,11 +38,15 @@ class Stages {
 
  private:
   void decode_all();
+  void warn_of_release();
 
+  const std::size_t inside_max_;  ///< of deliveries in both queues and in the decoder's hands
   BoundedQueue<transport::Delivery> received_;
   BoundedQueue<DecodedRecord> decoded_;
   std::atomic<std::size_t> inside_{0};
-  std::jthread decoder_;  // last: it uses everything above
+  std::size_t released_ = 0;  ///< since the last warning; of the receiver's thread, as the next
+  SteadyTime warn_at_{};      ///< the next warning, at the earliest
+  std::jthread decoder_;      // last: it uses everything above
 };
 
 }  // namespace mgc::consumer

@@ -25,6 +25,9 @@ namespace {
 
 /// How often an unfinished flush() asks the kernel what the broker's machine has acknowledged.
 constexpr std::chrono::milliseconds kFlushCheck{1};
+/// How long the credit of released deliveries is kept back. The broker sends them again at once, so
+/// without it a consumer that cannot take them and the broker would throw them to and fro.
+constexpr std::chrono::milliseconds kReleasePause{1'000};
 
 class LinkReceiver final : public Receiver, private ClientLink {
  public:
@@ -67,6 +70,8 @@ class LinkReceiver final : public Receiver, private ClientLink {
 
   void settle(const Settlement& settlement);
   void give_credit();
+  [[nodiscard]] SteadyTime give_released_credit();
+  [[nodiscard]] SteadyTime answer_flush();
   void start_drain();
 
   const ReceiverOptions options_;
@@ -80,7 +85,9 @@ class LinkReceiver final : public Receiver, private ClientLink {
   bool ready_ = false;
   bool stopped_ = false;  ///< no more credit
   bool draining_ = false;
-  std::uint32_t credit_due_ = 0;  ///< settled, and not given back as credit yet
+  std::uint32_t credit_due_ = 0;     ///< settled, and not given back as credit yet
+  std::uint32_t released_due_ = 0;   ///< released, and not in credit_due_ yet
+  SteadyTime released_credit_at_{};  ///< when they come into it, if there are any
   std::uint64_t flush_due_ = 0;
   std::uint64_t first_ = 0;  ///< number of deliveries_.front()
   std::deque<std::optional<proton::delivery>> deliveries_;
@@ -137,11 +144,13 @@ void LinkReceiver::settle(const Settlement& settlement) {
   if (index >= deliveries_.size() || !deliveries_[index]) return;
   if (settlement.accepted) {
     deliveries_[index]->accept();
+    ++credit_due_;
   } else {
     deliveries_[index]->release();
+    if (released_due_++ == 0)
+      released_credit_at_ = std::chrono::steady_clock::now() + kReleasePause;
   }
   deliveries_[index].reset();
-  ++credit_due_;
   while (!deliveries_.empty() && !deliveries_.front()) {
     deliveries_.pop_front();
     ++first_;
@@ -152,6 +161,14 @@ void LinkReceiver::give_credit() {
   // In halves: one flow frame for many deliveries, and never more than credit_max unsettled.
   if (stopped_ || credit_due_ < std::max(options_.credit_max / 2, 1U)) return;
   receiver_.add_credit(std::exchange(credit_due_, 0));
+}
+
+SteadyTime LinkReceiver::give_released_credit() {
+  if (released_due_ == 0) return SteadyTime::max();
+  if (std::chrono::steady_clock::now() < released_credit_at_) return released_credit_at_;
+  credit_due_ += std::exchange(released_due_, 0);
+  give_credit();
+  return std::chrono::steady_clock::now();  // the next turn writes it
 }
 
 void LinkReceiver::start_drain() {
@@ -168,10 +185,12 @@ void LinkReceiver::on_receiver_drain_finish(proton::receiver& /*receiver*/) {
   requests.notify_all();
 }
 
+SteadyTime LinkReceiver::end_turn() { return std::min(give_released_credit(), answer_flush()); }
+
 // An AMQP accept has no answer. It is safe once the broker's machine has it, and that is known
 // without a reply: nothing is left in Proton's buffer, and the kernel's send queue (SIOCOUTQ) holds
 // no byte that the peer has not acknowledged.
-SteadyTime LinkReceiver::end_turn() {
+SteadyTime LinkReceiver::answer_flush() {
   auto requests = requests_.lock();
   if (flush_due_ <= requests->flushed) return SteadyTime::max();
   if (!connection_.all_sent()) return std::chrono::steady_clock::now() + kFlushCheck;
@@ -186,6 +205,7 @@ void LinkReceiver::lost(const std::string& /*cause*/) {
   deliveries_.clear();  // the broker delivers them again
   first_ = 0;
   number_ = 0;
+  released_due_ = 0;
   auto requests = requests_.lock();
   requests->drained = requests->stop_credit;
   requests->flush_lost = requests->flush;

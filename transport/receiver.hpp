@@ -61,6 +61,8 @@ struct ReceiverOptions {
 
 /// One connection, one receiving link, one thread of its own; reconnects for ever. Credit is given
 /// once, then one for each delivery settled, topped up in halves; nothing is accepted by itself.
+/// The credit of released deliveries comes back after a second, so that no more than credit_max of
+/// them come again in a second.
 ///
 /// Threads: the handler runs on the receiver's own thread (16 MiB stack, because Proton decodes
 ///          bodies recursively, CVE-2026-105042) and must not block for long.

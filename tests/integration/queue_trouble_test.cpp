@@ -348,6 +348,18 @@ TEST_F(QueueTrouble, DoesNotTakeAnIdleReceiverForASilentBroker) {
   EXPECT_TRUE(await_depth(0));
 }
 
+TEST_F(QueueTrouble, GivesReleasedDeliveriesNewCreditOnlyAfterAWhile) {
+  put(0, 4);
+  Inbox inbox;
+  const auto link = receiver(inbox, 4);
+  auto got = inbox.take(4);
+  ASSERT_EQ(got.size(), 4U);
+  const auto released = std::chrono::steady_clock::now();
+  got.clear();
+  ASSERT_EQ(inbox.take(4).size(), 4U);
+  EXPECT_GE(std::chrono::steady_clock::now() - released, std::chrono::seconds{1});
+}
+
 TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
   put(0, 3);
   Inbox inbox;
