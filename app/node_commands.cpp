@@ -199,6 +199,10 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->capture_default_str();
   command.add_option("--quota-bytes", flags.quota_bytes, "Most bytes in the outbox; then it waits")
       ->capture_default_str();
+  command
+      .add_option("--disk-reserve-bytes", flags.disk_reserve_bytes,
+                  "Free bytes of the disk that events leave, so that it can still be emptied")
+      ->capture_default_str();
   command.add_flag("--json", flags.json, "One JSON document on stdout");
 }
 

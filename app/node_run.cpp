@@ -45,6 +45,7 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   spooling.file = flags.outbox.empty() ? node->name_ + ".outbox" : flags.outbox;
   spooling.node = node->name_;
   spooling.quota_bytes = flags.quota_bytes;
+  spooling.disk_reserve_bytes = flags.disk_reserve_bytes;
   auto outbox = spool::Outbox::open(std::move(spooling), clock);
   if (!outbox) return outbox.error();
   node->outbox_ = std::move(*outbox);

@@ -27,6 +27,7 @@ struct NodeFlags {
   std::uint32_t linger_seconds = 5;
   std::uint32_t receipt_wait_seconds = 30;
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;
+  std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20U;
   bool json = false;
 };
 

@@ -91,6 +91,10 @@ void add_queue_commands(CLI::App& app, Context& context) {
       ->add_option("--address-messages-max", flags->server.address_messages_max,
                    "Quota of one address; senders wait beyond it")
       ->capture_default_str();
+  queue
+      ->add_option("--disk-reserve-bytes", flags->server.disk_reserve_bytes,
+                   "Free bytes of the disk that messages leave, so that it can still be emptied")
+      ->capture_default_str();
   CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
   status->add_option("--broker", flags->broker, "The embedded queue")->capture_default_str();
   status->add_flag("--json", flags->json, "One JSON document on stdout");

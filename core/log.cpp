@@ -1,7 +1,7 @@
 #include "core/log.hpp"
 
+#include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 
@@ -21,6 +21,17 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::off;
 }
 
+/// The program's one logger. Not spdlog's default one: that is made inside its shared library on
+/// first use, where the thread sanitizer cannot see that it is safe.
+spdlog::logger& program_log() {
+  static spdlog::logger logger = [] {
+    spdlog::logger made("mgc", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    return made;
+  }();
+  return logger;
+}
+
 }  // namespace
 
 std::optional<LogLevel> log_level_from_name(std::string_view name) {
@@ -32,20 +43,12 @@ std::optional<LogLevel> log_level_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-void start_log(LogLevel level) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "mgc", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
-  logger->set_level(spdlog_level(level));
-  spdlog::set_default_logger(std::move(logger));
-}
+void start_log(LogLevel level) { program_log().set_level(spdlog_level(level)); }
 
-bool log_enabled(LogLevel level) {
-  return spdlog::default_logger_raw()->should_log(spdlog_level(level));
-}
+bool log_enabled(LogLevel level) { return program_log().should_log(spdlog_level(level)); }
 
 void write_log(LogLevel level, std::string_view message) {
-  spdlog::default_logger_raw()->log(spdlog_level(level), printable(message));
+  program_log().log(spdlog_level(level), printable(message));
 }
 
 }  // namespace mgc

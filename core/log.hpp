@@ -14,7 +14,8 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
 /// "debug", "info", "warning", "error" or "off"; nullopt for anything else.
 [[nodiscard]] std::optional<LogLevel> log_level_from_name(std::string_view name);
 
-/// Sends logs at `level` and above to stderr, coloured only on a terminal. Call once, in main().
+/// Sets which logs go to stderr: those at `level` and above, info at first; coloured only on a
+/// terminal.
 void start_log(LogLevel level);
 
 /// Writes one line; control characters are escaped, so that content cannot forge a line.
