@@ -61,7 +61,7 @@ TEST_F(Gaps, SplitAndKeepWhenTheyWereFirstSeen) {
 TEST_F(Gaps, AnyOrderOfArrivalEndsContiguous) {
   std::uint64_t opened = 0;
   std::uint64_t closed = 0;
-  for (const std::uint64_t first : {5, 9, 1, 7, 3}) {
+  for (const std::uint64_t first : {5U, 9U, 1U, 7U, 3U}) {
     const auto stored = must(commit(packs_of(make_pack("n", 1, first, 2))));
     opened += stored.gaps_opened;
     closed += stored.gaps_closed;
