@@ -104,7 +104,7 @@ Result<DatabaseStatus> database_status(const std::string& dsn) {
       ++initialised;
       auto faults = (*session)->durability_faults(schema);
       if (!faults) return faults.error();
-      for (std::string& fault : *faults) status->warnings.push_back(std::move(fault));
+      for (std::string& fault : *faults) status->warnings.emplace_back(std::move(fault));
     }
     status->schemas.push_back(std::move(*of_schema));
   }

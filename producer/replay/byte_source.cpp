@@ -90,7 +90,7 @@ class GzipSource final : public ByteSource {
     while (!at_end_) {
       if (auto filled = fill(); !filled) return filled.error();
       if (at_end_) break;
-      const auto expanded = expand(into);
+      auto expanded = expand(into);
       if (!expanded || *expanded > 0) return expanded;
     }
     return std::size_t{0};

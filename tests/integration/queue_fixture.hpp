@@ -143,7 +143,7 @@ class QueueTest : public testing::Test {
     transport::SenderOptions options;
     options.broker = broker();
     options.address = address;
-    return std::move(*transport::Sender::start(options, outcomes.handler()));
+    return *transport::Sender::start(options, outcomes.handler());
   }
   std::unique_ptr<transport::Receiver> receiver(Inbox& inbox, std::uint32_t credit = 128,
                                                 const std::string& address = "compliance") {
@@ -151,7 +151,7 @@ class QueueTest : public testing::Test {
     options.broker = broker();
     options.address = address;
     options.credit_max = credit;
-    return std::move(*transport::Receiver::start(options, inbox.handler()));
+    return *transport::Receiver::start(options, inbox.handler());
   }
   /// Sends `from` .. `to` - 1 and waits until the queue has accepted them.
   void put(std::uint64_t from, std::uint64_t to, const std::string& address = "compliance") {

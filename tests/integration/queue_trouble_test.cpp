@@ -318,7 +318,7 @@ TEST_F(QueueTrouble, DoesNotTakeAnIdleConnectionForASilentOne) {
   options.broker.watchdog = std::chrono::milliseconds{800};
   options.address = "compliance";
   Outcomes outcomes;
-  const auto link = std::move(*transport::Sender::start(options, outcomes.handler()));
+  const auto link = *transport::Sender::start(options, outcomes.handler());
   ASSERT_TRUE(link->send(text_message(1), 1, patience(), {}));
   ASSERT_TRUE(outcomes.wait(1));
   const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};
@@ -338,7 +338,7 @@ TEST_F(QueueTrouble, DoesNotTakeAnIdleReceiverForASilentBroker) {
   options.broker.watchdog = std::chrono::milliseconds{800};
   options.address = "compliance";
   Inbox inbox;
-  const auto link = std::move(*transport::Receiver::start(options, inbox.handler()));
+  const auto link = *transport::Receiver::start(options, inbox.handler());
   auto held = inbox.take(1);
   ASSERT_EQ(held.size(), 1U);
   const auto idle = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'000};

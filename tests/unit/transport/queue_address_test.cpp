@@ -39,8 +39,7 @@ class QueueAddressTest : public testing::Test {
 
   test::TempDir dir_;
   test::FakeClock clock_;
-  std::unique_ptr<spool::QueueStore> store_ =
-      std::move(*spool::QueueStore::open(dir_ / "queue.db", clock_));
+  std::unique_ptr<spool::QueueStore> store_ = *spool::QueueStore::open(dir_ / "queue.db", clock_);
   QueueAddress address_{"a", AddressQuota{10, 1'000}};
 };
 

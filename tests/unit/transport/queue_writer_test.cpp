@@ -29,8 +29,7 @@ class QueueWriterTest : public testing::Test {
   test::TempDir dir_;
   test::FakeClock clock_;
   WakeEvent wake_;
-  std::unique_ptr<spool::QueueStore> store_ =
-      std::move(*spool::QueueStore::open(dir_ / "queue.db", clock_));
+  std::unique_ptr<spool::QueueStore> store_ = *spool::QueueStore::open(dir_ / "queue.db", clock_);
 };
 
 TEST_F(QueueWriterTest, TellsThePositionOfEachAppend) {
