@@ -22,6 +22,7 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
 std::string table(const std::vector<std::string>& header,
                   const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(header.size());
   for (const std::string& cell : header) widths.push_back(cell.size());
   for (const auto& row : rows) {
     MGC_ASSERT(row.size() == header.size());

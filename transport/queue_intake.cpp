@@ -29,7 +29,7 @@ QueueIntake::QueueIntake(QueueBoard& board, QueueEntry& entry, proton::receiver 
                          AppendTicket identity)
     : board_(board),
       entry_(entry),
-      link_(std::move(link)),
+      link_(link),
       identity_(identity),
       largest_(kFirstGuessBytes) {
   entry_.intakes.push_back(this);

@@ -18,7 +18,7 @@ constexpr std::size_t kUnsentBytesMax = std::size_t{8} * 1024 * 1024;
 }  // namespace
 
 QueueOutlet::QueueOutlet(QueueBoard& board, QueueEntry& entry, proton::sender link)
-    : board_(board), entry_(entry), link_(std::move(link)) {
+    : board_(board), entry_(entry), link_(link) {
   entry_.outlets.push_back(this);
 }
 

@@ -233,10 +233,10 @@ Result<std::vector<std::string>> SqliteSession::durability_faults(Schema schema)
   const auto mode = pragma("PRAGMA journal_mode");
   if (!mode) return mode.error();
   if (schema == Schema::mgccomp && *mode != "wal") {
-    faults.push_back("mgccomp needs journal_mode=wal; run mgc db init");
+    faults.emplace_back("mgccomp needs journal_mode=wal; run mgc db init");
   }
   if (schema == Schema::mgc && (*mode == "memory" || *mode == "off")) {
-    faults.push_back("mgc has no journal on disk; run PRAGMA journal_mode=DELETE");
+    faults.emplace_back("mgc has no journal on disk; run PRAGMA journal_mode=DELETE");
   }
   return faults;
 }
