@@ -110,7 +110,7 @@ Result<DatabaseStatus> database_status(const std::string& dsn) {
   }
   if (initialised == 2) {
     // SQLite before 3.51.3 can lose pages of a write-ahead log that several programs write.
-    status->warnings.push_back(
+    status->warnings.emplace_back(
         "mgc and mgccomp share one database; give mgc one of its own in production");
   }
   return status;
