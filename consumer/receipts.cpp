@@ -76,7 +76,6 @@ bool Receipts::send(const schema::Receipt& receipt) {
     log_debug("receipt for {} waits: {}", receipt.node, sent.error().message);
     return false;
   }
-  ++sent_;
   return true;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -37,7 +36,6 @@ class Receipts {
 
   /// Called only after the COMMIT that `progress` speaks of.
   void offer(std::span<const db::NodeProgress> progress);
-  [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
  private:
   using Key = std::pair<std::string, std::uint64_t>;  ///< node, epoch
@@ -59,7 +57,6 @@ class Receipts {
   const std::string address_;
   const Clock& clock_;
   std::map<std::string, NodeSender> senders_;  ///< owned by the thread
-  std::atomic<std::uint64_t> sent_{0};
   Guarded<Pending> pending_;
   std::jthread thread_;  // last: it uses everything above
 };
