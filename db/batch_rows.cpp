@@ -26,14 +26,18 @@ Result<void> BatchWriter::write_gaps(const PositionChange& change, SequenceRange
 
 Result<void> BatchWriter::fill_gap(const PositionChange& change, SequenceRange range,
                                    std::int64_t node_id, std::uint64_t epoch) {
+  const std::uint64_t gap = change.gap_filled->first;
   const auto first_seen_at = session_.query_number(
-      "DELETE FROM gap WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3"
-      " RETURNING first_seen_at",
-      {node_id, epoch, change.gap_filled->first});
+      "SELECT first_seen_at FROM gap WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+      {node_id, epoch, gap});
   if (!first_seen_at) return first_seen_at.error();
   const std::int64_t seen = first_seen_at->value_or(now());
   // What arrived is a closed row of its own; what is still missing keeps when it was first seen.
-  const auto closed = insert_gap(node_id, epoch, range, seen, now());
+  // An update, because the service may not delete rows.
+  const auto closed = session_.execute(
+      "UPDATE gap SET first_sequence = ?4, last_sequence = ?5, closed_at = ?6"
+      " WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+      {node_id, epoch, gap, range.first, range.last, now()});
   if (!closed) return closed.error();
   for (const SequenceRange& missing : change.still_missing) {
     const auto kept = insert_gap(node_id, epoch, missing, seen, std::nullopt);
@@ -49,16 +53,21 @@ Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
                                           const schema::PackHeader* header, std::int64_t node_id) {
   const bool known = header != nullptr;
   const schema::Digest sha256 = hasher_.sha256(letter.raw);
+  ++counts_.dead_letters;
+  // Only the holder of the lease writes to a lane, so looking first is safe.
+  const auto known_letter = session_.query_number(
+      "SELECT 1 FROM dead_letter WHERE lane_id = ?1 AND sha256 = ?2 AND message_id = ?3",
+      {lane_id_, Blob{schema::bytes_of(sha256)}, letter.message_id});
+  if (!known_letter) return known_letter.error();
+  if (*known_letter) return {};
   const auto inserted = session_.execute(
       "INSERT INTO dead_letter (lane_id, received_at, message_id, reason, raw, sha256, node_id,"
-      " epoch, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-      " ON CONFLICT (lane_id, sha256, message_id) DO NOTHING",
+      " epoch, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
       {lane_id_, now(), letter.message_id, letter.reason, Blob{letter.raw},
        Blob{schema::bytes_of(sha256)}, known ? Value(node_id) : Value(nullptr),
        known ? Value(header->epoch) : Value(nullptr),
        known ? Value(header->first_sequence) : Value(nullptr)});
   if (!inserted) return inserted.error();
-  ++counts_.dead_letters;
   return {};
 }
 
@@ -67,13 +76,14 @@ Result<void> BatchWriter::write_positions() {
     counts_.progress.push_back(
         {std::string(key.first), key.second, node.position.contiguous_through});
     if (!node.changed) continue;
-    const auto written = session_.execute(
-        "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen, last_block,"
-        " updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (node_id, epoch) DO UPDATE"
-        " SET contiguous_through = excluded.contiguous_through, max_seen = excluded.max_seen,"
-        " last_block = excluded.last_block, updated_at = excluded.updated_at",
-        {node.node_id, key.second, node.position.contiguous_through, node.position.max_seen,
-         head_.block, now()});
+    const std::string_view sql =
+        node.stored ? "UPDATE node_position SET contiguous_through = ?3, max_seen = ?4,"
+                      " last_block = ?5, updated_at = ?6 WHERE node_id = ?1 AND epoch = ?2"
+                    : "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen,"
+                      " last_block, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    const auto written =
+        session_.execute(sql, {node.node_id, key.second, node.position.contiguous_through,
+                               node.position.max_seen, head_.block, now()});
     if (!written) return written.error();
   }
   return {};
@@ -95,8 +105,9 @@ Result<void> BatchWriter::write_block() {
   if (!inserted) return inserted.error();
   const auto widened = session_.execute(
       "UPDATE segment SET last_event_id = ?2,"
-      " least_occurred_at = min(coalesce(least_occurred_at, ?3), ?3),"
-      " greatest_occurred_at = max(coalesce(greatest_occurred_at, ?4), ?4) WHERE segment = ?1",
+      " least_occurred_at = CASE WHEN least_occurred_at < ?3 THEN least_occurred_at ELSE ?3 END,"
+      " greatest_occurred_at = CASE WHEN greatest_occurred_at > ?4 THEN greatest_occurred_at"
+      " ELSE ?4 END WHERE segment = ?1",
       {head_.segment, head_.first_event_id + counts_.events_stored - 1, head_.least_occurred_at,
        head_.greatest_occurred_at});
   if (!widened) return widened.error();

@@ -27,6 +27,10 @@ Result<CommitCounts> BatchWriter::write() {
   }
   if (const auto written = write_positions(); !written) return written.error();
   if (counts_.packs_stored > 0) {
+    if (const auto loaded = session_.load_packs(packs_); !loaded) return loaded.error();
+    if (const auto loaded = session_.load_events(head_.segment, rows_); !loaded) {
+      return loaded.error();
+    }
     if (const auto written = write_block(); !written) return written.error();
   }
   return std::move(counts_);
@@ -35,7 +39,7 @@ Result<CommitCounts> BatchWriter::write() {
 Result<void> BatchWriter::read_head() {
   const auto last = session_.query(
       "SELECT block, first_event_id + events, digest FROM block WHERE lane_id = ?1"
-      " ORDER BY block DESC LIMIT 1",
+      " AND block = (SELECT max(block) FROM block WHERE lane_id = ?1)",
       {lane_id_}, [&](const Row& row) {
         const ByteView digest = row.bytes(2);
         MGC_ASSERT(digest.size() == head_.previous.size());
@@ -65,10 +69,27 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
       "SELECT contiguous_through, max_seen FROM node_position WHERE node_id = ?1 AND epoch = ?2",
       {node.node_id, header.epoch}, [&](const Row& row) {
         node.position = {row.number(0), row.number(1)};
+        node.stored = true;
         return false;
       });
   if (!read) return read.error();
   return &node;
+}
+
+Result<std::optional<SequenceRange>> BatchWriter::open_gap(std::int64_t node_id,
+                                                           std::uint64_t epoch,
+                                                           std::uint64_t from) {
+  std::optional<SequenceRange> gap;
+  const auto found = session_.query(
+      "SELECT first_sequence, last_sequence FROM gap WHERE node_id = ?1 AND epoch = ?2"
+      " AND closed_at IS NULL AND last_sequence = (SELECT min(last_sequence) FROM gap"
+      " WHERE node_id = ?1 AND epoch = ?2 AND closed_at IS NULL AND last_sequence >= ?3)",
+      {node_id, epoch, from}, [&](const Row& row) {
+        gap = SequenceRange{row.number(0), row.number(1)};
+        return false;
+      });
+  if (!found) return found.error();
+  return gap;
 }
 
 Result<std::vector<SequenceRange>> BatchWriter::open_gaps(const NodeState& node,
@@ -76,14 +97,14 @@ Result<std::vector<SequenceRange>> BatchWriter::open_gaps(const NodeState& node,
                                                           SequenceRange range) {
   std::vector<SequenceRange> gaps;
   if (range.first > node.position.max_seen) return gaps;  // the usual case needs none
-  const auto listed = session_.query(
-      "SELECT first_sequence, last_sequence FROM gap WHERE node_id = ?1 AND epoch = ?2"
-      " AND closed_at IS NULL AND last_sequence >= ?3 ORDER BY last_sequence LIMIT 2",
-      {node.node_id, epoch, range.first}, [&](const Row& row) {
-        gaps.push_back({row.number(0), row.number(1)});
-        return true;
-      });
-  if (!listed) return listed.error();
+  std::uint64_t from = range.first;
+  while (gaps.size() < 2) {
+    const auto gap = open_gap(node.node_id, epoch, from);
+    if (!gap) return gap.error();
+    if (!*gap) break;
+    gaps.push_back(**gap);
+    from = (*gap)->last + 1;
+  }
   return gaps;
 }
 
@@ -109,18 +130,32 @@ Result<void> BatchWriter::add_pack(const PackRecord& pack) {
   return store_pack(pack, node.node_id);
 }
 
-Result<void> BatchWriter::repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit) {
-  const schema::PackHeader& header = pack.pack.header();
-  bool same_key = false;
-  bool same_bytes = false;
+Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,
+                                               std::int64_t node_id) {
+  const auto same = [&](const NewPackRow& row) {
+    return row.node_id == node_id && row.epoch == header.epoch &&
+           row.first_sequence == header.first_sequence;
+  };
+  if (const auto mine = std::ranges::find_if(packs_, same); mine != packs_.end()) {
+    return std::string(mine->sha256);
+  }
+  std::string sha256;
   const auto found = session_.query(
       "SELECT sha256 FROM pack WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
-      {node.node_id, header.epoch, header.first_sequence}, [&](const Row& row) {
-        same_key = true;
-        same_bytes = row.bytes(0) == schema::bytes_of(pack.sha256);
+      {node_id, header.epoch, header.first_sequence}, [&](const Row& row) {
+        sha256 = row.text(0);
         return false;
       });
   if (!found) return found.error();
+  return sha256;
+}
+
+Result<void> BatchWriter::repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit) {
+  const schema::PackHeader& header = pack.pack.header();
+  const auto stored = stored_sha256(header, node.node_id);
+  if (!stored) return stored.error();
+  const bool same_key = !stored->empty();
+  const bool same_bytes = *stored == schema::bytes_of(pack.sha256);
   if (same_bytes) {
     ++counts_.packs_duplicate;
     return {};
@@ -170,31 +205,30 @@ void BatchWriter::note_time(std::int64_t occurred_at, bool first) {
 Result<void> BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
   const schema::PackHeader& header = pack.pack.header();
   const std::uint64_t first_event_id = head_.first_event_id + counts_.events_stored;
-  const auto inserted = session_.execute(
-      "INSERT INTO pack (node_id, epoch, first_sequence, event_count, lane_id, block,"
-      " first_event_id, body, sha256, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-      {node_id, header.epoch, header.first_sequence, header.event_count, lane_id_, head_.block,
-       first_event_id, Blob{pack.body}, Blob{schema::bytes_of(pack.sha256)},
-       Blob{schema::bytes_of(pack.root)}});
-  if (!inserted) return inserted.error();
-  rows_.clear();
-  for (const schema::EventView& event : pack.events) {
-    auto row = project(event);
+  packs_.push_back({.node_id = node_id,
+                    .epoch = header.epoch,
+                    .first_sequence = header.first_sequence,
+                    .event_count = header.event_count,
+                    .lane_id = lane_id_,
+                    .block = head_.block,
+                    .first_event_id = first_event_id,
+                    .body = pack.body,
+                    .sha256 = schema::bytes_of(pack.sha256),
+                    .root = schema::bytes_of(pack.root)});
+  for (std::uint64_t i = 0; i < pack.events.size(); ++i) {
+    auto row = project(pack.events[i]);
     if (!row) return row.error();
-    row->event_id = first_event_id + rows_.size();
-    row->sequence = header.first_sequence + rows_.size();
+    row->event_id = first_event_id + i;
+    row->sequence = header.first_sequence + i;
     row->node_id = node_id;
     row->epoch = header.epoch;
     row->block = head_.block;
-    note_time(row->occurred_at, counts_.events_stored + rows_.size() == 0);
+    note_time(row->occurred_at, rows_.empty());
     rows_.push_back(*row);
-  }
-  if (const auto loaded = session_.load_events(head_.segment, rows_); !loaded) {
-    return loaded.error();
   }
   roots_.push_back(pack.root);
   ++counts_.packs_stored;
-  counts_.events_stored += rows_.size();
+  counts_.events_stored += pack.events.size();
   return {};
 }
 

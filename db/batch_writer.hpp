@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,6 +33,7 @@ class BatchWriter {
   struct NodeState {
     std::int64_t node_id = 0;
     NodePosition position;
+    bool stored = false;  ///< there is a row of it
     bool changed = false;
   };
   /// The end of the ledger, as stored, and what this batch adds to it.
@@ -45,10 +48,17 @@ class BatchWriter {
 
   [[nodiscard]] Result<void> read_head();
   [[nodiscard]] Result<NodeState*> node_state(const schema::PackHeader& header);
+  /// The open gap with the least last sequence that is at least `from`.
+  [[nodiscard]] Result<std::optional<SequenceRange>> open_gap(std::int64_t node_id,
+                                                              std::uint64_t epoch,
+                                                              std::uint64_t from);
   [[nodiscard]] Result<std::vector<SequenceRange>> open_gaps(const NodeState& node,
                                                              std::uint64_t epoch,
                                                              SequenceRange range);
   [[nodiscard]] Result<void> add_pack(const PackRecord& pack);
+  /// Of the pack with the same key, of this batch or stored before; empty when there is none.
+  [[nodiscard]] Result<std::string> stored_sha256(const schema::PackHeader& header,
+                                                  std::int64_t node_id);
   [[nodiscard]] Result<void> repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit);
   [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
   [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
@@ -78,7 +88,8 @@ class BatchWriter {
   Head head_;
   std::map<std::pair<std::string_view, std::uint64_t>, NodeState> nodes_;  ///< by name and epoch
   std::vector<schema::Digest> roots_;                                      ///< of the stored packs
-  std::vector<EventRow> rows_;                                             ///< of one pack
+  std::vector<NewPackRow> packs_;                                          ///< of the batch
+  std::vector<EventRow> rows_;                                             ///< of their events
   CommitCounts counts_;
 };
 

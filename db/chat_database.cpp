@@ -38,7 +38,7 @@ class SqlChatDatabase final : public ChatDatabase {
 };
 
 Result<std::vector<std::int64_t>> SqlChatDatabase::record(std::span<const HistoryEntry> entries) {
-  if (const auto begun = session_->begin(); !begun) return begun.error();
+  if (const auto begun = session_->begin_exclusive(Schema::mgc); !begun) return begun.error();
   Transaction transaction(*session_);
   std::vector<std::int64_t> chat_ids;
   chat_ids.reserve(entries.size());
@@ -77,24 +77,44 @@ Result<std::int64_t> SqlChatDatabase::record_one(const HistoryEntry& entry) {
 
 Result<SqlChatDatabase::Id> SqlChatDatabase::room_id(const schema::Event& event) {
   if (!event.room) return Id{};
-  // The update also answers for a room that is known; an empty name takes no name away.
-  return session_->query_number(
-      "INSERT INTO mgc_room (uri, name) VALUES (?1, ?2) ON CONFLICT (uri) DO UPDATE"
-      " SET name = CASE WHEN excluded.name = '' THEN name ELSE excluded.name END"
-      " RETURNING room_id",
-      {event.room->uri, event.room->name});
+  const auto known =
+      session_->query_number("SELECT room_id FROM mgc_room WHERE uri = ?1", {event.room->uri});
+  if (!known) return known.error();
+  if (!*known) {
+    const auto added = session_->insert_id("INSERT INTO mgc_room (uri, name) VALUES (?1, ?2)",
+                                           "room_id", {event.room->uri, event.room->name});
+    if (!added) return added.error();
+    return Id{*added};
+  }
+  // An empty name takes no name away.
+  const auto renamed = session_->execute(
+      "UPDATE mgc_room SET name = CASE WHEN ?2 = '' THEN name ELSE ?2 END"
+      " WHERE room_id = ?1 AND name <> ?2",
+      {**known, event.room->name});
+  if (!renamed) return renamed.error();
+  return *known;
 }
 
 Result<SqlChatDatabase::Id> SqlChatDatabase::person_id(
     const std::optional<schema::Person>& person) {
   if (!person) return Id{};
-  return session_->query_number(
-      "INSERT INTO mgc_person (uri, name, email, external) VALUES (?1, ?2, ?3, ?4)"
-      " ON CONFLICT (uri) DO UPDATE"
-      " SET name = CASE WHEN excluded.name = '' THEN name ELSE excluded.name END,"
-      " email = CASE WHEN excluded.email = '' THEN email ELSE excluded.email END,"
-      " external = excluded.external RETURNING person_id",
-      {person->uri, person->name, person->email, person->external});
+  const auto known =
+      session_->query_number("SELECT person_id FROM mgc_person WHERE uri = ?1", {person->uri});
+  if (!known) return known.error();
+  if (!*known) {
+    const auto added = session_->insert_id(
+        "INSERT INTO mgc_person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)",
+        "person_id", {person->uri, person->name, person->email, person->external});
+    if (!added) return added.error();
+    return Id{*added};
+  }
+  const auto changed = session_->execute(
+      "UPDATE mgc_person SET name = CASE WHEN ?2 = '' THEN name ELSE ?2 END,"
+      " email = CASE WHEN ?3 = '' THEN email ELSE ?3 END, \"external\" = ?4"
+      " WHERE person_id = ?1 AND (name <> ?2 OR email <> ?3 OR \"external\" <> ?4)",
+      {**known, person->name, person->email, person->external});
+  if (!changed) return changed.error();
+  return *known;
 }
 
 Result<std::int64_t> SqlChatDatabase::post(const HistoryEntry& entry, std::int64_t room_id,
@@ -103,22 +123,28 @@ Result<std::int64_t> SqlChatDatabase::post(const HistoryEntry& entry, std::int64
                                             {entry.source_key});
   if (!known) return known.error();
   if (*known) return **known;
-  const auto chat_id = session_->query_number(
+  const auto last = session_->query_number(
+      "SELECT coalesce(max(chat_id), 0) FROM mgc_chat WHERE room_id = ?1", {room_id});
+  if (!last) return last.error();
+  const std::int64_t chat_id = last->value_or(0) + 1;
+  const auto posted = session_->execute(
       "INSERT INTO mgc_chat (room_id, chat_id, person_id, occurred_at, content, is_action,"
-      " source_key) VALUES (?1, (SELECT coalesce(max(chat_id), 0) + 1 FROM mgc_chat"
-      " WHERE room_id = ?1), ?2, ?3, ?4, ?5, ?6) RETURNING chat_id",
-      {room_id, person_id, to_micros(entry.event->occurred_at), entry.event->content,
+      " source_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      {room_id, chat_id, person_id, to_micros(entry.event->occurred_at), entry.event->content,
        entry.event->is_action, entry.source_key});
-  if (!chat_id) return chat_id.error();
-  MGC_ASSERT(chat_id->has_value());
-  return **chat_id;
+  if (!posted) return posted.error();
+  return chat_id;
 }
 
 Result<void> SqlChatDatabase::join(const HistoryEntry& entry, std::int64_t room_id,
                                    std::int64_t person_id) {
+  const auto known = session_->query_number(
+      "SELECT count(*) FROM mgc_membership WHERE joined_key = ?1", {entry.source_key});
+  if (!known) return known.error();
+  if (known->value_or(0) > 0) return {};
   const auto joined = session_->execute(
       "INSERT INTO mgc_membership (room_id, person_id, joined_at, joined_key)"
-      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (joined_key) DO NOTHING",
+      " VALUES (?1, ?2, ?3, ?4)",
       {room_id, person_id, to_micros(entry.event->occurred_at), entry.source_key});
   if (!joined) return joined.error();
   return {};

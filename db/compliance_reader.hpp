@@ -39,10 +39,11 @@ struct EventQuery {
   std::optional<std::string> room;    ///< uri or name, exact
   std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
   std::vector<schema::EventKind> kinds;
-  std::optional<UtcTime> since;                 ///< occurred_at, inclusive
-  std::optional<UtcTime> until;                 ///< occurred_at, exclusive
-  std::optional<std::string> text;              ///< part of content, any case (ASCII)
-  std::optional<std::uint64_t> after_event_id;  ///< paging: only ids above this one
+  std::optional<UtcTime> since;                  ///< occurred_at, inclusive
+  std::optional<UtcTime> until;                  ///< occurred_at, exclusive
+  std::optional<std::string> text;               ///< part of content, any case (ASCII)
+  std::optional<std::uint64_t> after_event_id;   ///< paging: only ids above this one
+  std::optional<std::uint64_t> before_event_id;  ///< only ids below this one
   std::uint32_t limit = 100;
 };
 

@@ -1,7 +1,5 @@
 #include "db/dictionary.hpp"
 
-#include "core/assert.hpp"
-
 namespace mgc::db {
 
 std::string_view Dictionary::make_key(char kind, std::initializer_list<std::string_view> fields) {
@@ -15,16 +13,16 @@ std::string_view Dictionary::make_key(char kind, std::initializer_list<std::stri
 }
 
 Result<std::int64_t> Dictionary::find_or_add(std::string_view key, std::string_view find,
-                                             std::string_view add,
+                                             std::string_view add, std::string_view id_column,
                                              std::initializer_list<Value> values) {
   if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
   auto id = session_.query_number(find, values);
   if (!id) return id.error();
   if (!*id) {
-    id = session_.query_number(add, values);
-    if (!id) return id.error();
+    const auto added = session_.insert_id(add, id_column, values);
+    if (!added) return added.error();
+    *id = *added;
   }
-  MGC_ASSERT(id->has_value());
   if (bytes_ + key.size() > bytes_max_) {
     // Beginning anew is cheaper than keeping an order of use, and happens seldom.
     ids_.clear();
@@ -39,20 +37,21 @@ Result<std::int64_t> Dictionary::find_or_add(std::string_view key, std::string_v
 
 Result<std::int64_t> Dictionary::node(std::string_view name) {
   return find_or_add(make_key('n', {name}), "SELECT node_id FROM node WHERE name = ?1",
-                     "INSERT INTO node (name) VALUES (?1) RETURNING node_id", {name});
+                     "INSERT INTO node (name) VALUES (?1)", "node_id", {name});
 }
 
 Result<std::int64_t> Dictionary::room(const schema::RoomView& room) {
   return find_or_add(
       make_key('r', {room.uri, room.name}), "SELECT room_id FROM room WHERE uri = ?1 AND name = ?2",
-      "INSERT INTO room (uri, name) VALUES (?1, ?2) RETURNING room_id", {room.uri, room.name});
+      "INSERT INTO room (uri, name) VALUES (?1, ?2)", "room_id", {room.uri, room.name});
 }
 
 Result<std::int64_t> Dictionary::person(const schema::PersonView& person) {
   return find_or_add(
       make_key('p', {person.uri, person.name, person.email, person.external ? "1" : "0"}),
-      "SELECT person_id FROM person WHERE uri = ?1 AND name = ?2 AND email = ?3 AND external = ?4",
-      "INSERT INTO person (uri, name, email, external) VALUES (?1, ?2, ?3, ?4) RETURNING person_id",
+      "SELECT person_id FROM person WHERE uri = ?1 AND name = ?2 AND email = ?3"
+      " AND \"external\" = ?4",
+      "INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)", "person_id",
       {person.uri, person.name, person.email, person.external});
 }
 

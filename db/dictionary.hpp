@@ -50,7 +50,7 @@ class Dictionary {
   /// Fields with their lengths, so that no two tuples have the same key; valid until the next one.
   std::string_view make_key(char kind, std::initializer_list<std::string_view> fields);
   [[nodiscard]] Result<std::int64_t> find_or_add(std::string_view key, std::string_view find,
-                                                 std::string_view add,
+                                                 std::string_view add, std::string_view id_column,
                                                  std::initializer_list<Value> values);
 
   Session& session_;  // outlives this

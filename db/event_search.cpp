@@ -48,9 +48,11 @@ class Conditions {
   std::vector<Value> values_;
 };
 
-Conditions conditions_of(const SegmentRow& segment, const EventQuery& query) {
+Conditions conditions_of(const Session& session, const SegmentRow& segment,
+                         const EventQuery& query) {
   Conditions conditions(segment.lane_id);
   if (query.after_event_id) conditions.add("e.event_id > {}", *query.after_event_id);
+  if (query.before_event_id) conditions.add("e.event_id < {}", *query.before_event_id);
   if (query.since) conditions.add("e.occurred_at >= {}", to_micros(*query.since));
   if (query.until) conditions.add("e.occurred_at < {}", to_micros(*query.until));
   if (!query.kinds.empty()) conditions.add_kinds(query.kinds);
@@ -64,7 +66,7 @@ Conditions conditions_of(const SegmentRow& segment, const EventQuery& query) {
         *query.person);
   }
   // Not LIKE: it would read % and _ as wildcards, and nothing of a content behind a NUL.
-  if (query.text) conditions.add("instr(lower(e.content), lower({})) > 0", *query.text);
+  if (query.text) conditions.add(session.contains("e.content", "{}"), *query.text);
   return conditions;
 }
 
@@ -104,10 +106,11 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
   std::vector<SegmentRow> segments;
   const auto listed = session.query(
       "SELECT s.segment, s.lane_id, lane.name FROM segment AS s"
-      " JOIN lane ON lane.lane_id = s.lane_id WHERE ?1 IS NULL OR lane.name = ?1"
+      " JOIN lane ON lane.lane_id = s.lane_id"
       " ORDER BY s.lane_id, s.first_event_id, s.segment",
-      {lane}, [&](const Row& row) {
-        segments.push_back({row.number(0), row.integer(1), row.text(2)});
+      {}, [&](const Row& row) {
+        SegmentRow segment{row.number(0), row.integer(1), row.text(2)};
+        if (!lane || segment.lane == *lane) segments.push_back(std::move(segment));
         return true;
       });
   if (!listed) return listed.error();
@@ -116,11 +119,11 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 
 Result<void> search_segment(Session& session, const SegmentRow& segment, const EventQuery& query,
                             const std::function<bool(ComplianceEvent)>& visit) {
-  const Conditions conditions = conditions_of(segment, query);
+  const Conditions conditions = conditions_of(session, segment, query);
   const std::string sql =
       fmt::format(kSelect, segment.segment) + conditions.sql() + " ORDER BY e.event_id";
-  return session.query(sql, conditions.values(),
-                       [&](const Row& row) { return visit(read_event(row, segment)); });
+  return session.stream(sql, conditions.values(),
+                        [&](const Row& row) { return visit(read_event(row, segment)); });
 }
 
 }  // namespace mgc::db

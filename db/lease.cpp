@@ -21,12 +21,12 @@ Result<std::optional<Lease::LaneRow>> Lease::read() {
 }
 
 Result<Lease::LaneRow> Lease::make_lane() {
-  const auto lane_id = session_.query_number(
-      "INSERT INTO lane (name) VALUES (?1) RETURNING lane_id", {options_.lane});
+  const auto lane_id =
+      session_.insert_id("INSERT INTO lane (name) VALUES (?1)", "lane_id", {options_.lane});
   if (!lane_id) return lane_id.error();
   const auto segment = session_.query_number("SELECT coalesce(max(segment), 0) + 1 FROM segment");
   if (!segment) return segment.error();
-  MGC_ASSERT(lane_id->has_value() && segment->has_value());
+  MGC_ASSERT(segment->has_value());
   if (**segment > 1) {  // the migration has made event_1
     const auto added = session_.add_event_table(static_cast<std::uint64_t>(**segment));
     if (!added) return added.error();
@@ -34,10 +34,10 @@ Result<Lease::LaneRow> Lease::make_lane() {
   const auto opened = session_.execute(
       "INSERT INTO segment (segment, lane_id, state, first_event_id, opened_at)"
       " VALUES (?1, ?2, 'hot', 0, ?3)",
-      {**segment, **lane_id, to_micros(clock_.utc_now())});
+      {**segment, *lane_id, to_micros(clock_.utc_now())});
   if (!opened) return opened.error();
   LaneRow lane;
-  lane.lane_id = **lane_id;
+  lane.lane_id = *lane_id;
   return lane;
 }
 
@@ -60,7 +60,7 @@ Result<bool> Lease::take() {
     fence_ = 0;
     return false;
   }
-  if (const auto begun = session_.begin(); !begun) return begun.error();
+  if (const auto begun = session_.begin_exclusive(Schema::mgccomp); !begun) return begun.error();
   Transaction transaction(session_);
   lane = read();
   if (!lane) return lane.error();
@@ -76,10 +76,17 @@ Result<bool> Lease::take() {
   }
   const std::int64_t fence = (*lane)->fence + (mine ? 0 : 1);
   const auto until = clock_.utc_now() + options_.lease;
+  // A batch of the holder may have renewed the lease since it was read: then it is not free.
   const auto taken = session_.execute(
-      "UPDATE lane SET holder = ?2, fence = ?3, lease_until = ?4 WHERE lane_id = ?1",
-      {(*lane)->lane_id, options_.holder, fence, to_micros(until)});
+      "UPDATE lane SET holder = ?2, fence = ?3, lease_until = ?4"
+      " WHERE lane_id = ?1 AND fence = ?5 AND lease_until = ?6",
+      {(*lane)->lane_id, options_.holder, fence, to_micros(until), (*lane)->fence,
+       (*lane)->lease_until});
   if (!taken) return taken.error();
+  if (*taken == 0) {
+    fence_ = 0;
+    return false;
+  }
   if (const auto committed = transaction.commit(); !committed) return committed.error();
   lane_id_ = (*lane)->lane_id;
   fence_ = fence;
@@ -102,16 +109,16 @@ Result<void> Lease::drop() {
 }
 
 Result<void> Lease::check() {
+  // Each batch renews the lease in its own transaction: a service under load never has an idle
+  // moment to do it in. The row stays locked until the batch is over, so nobody takes the lane in
+  // the middle of it.
+  const auto renewed = session_.execute(
+      "UPDATE lane SET lease_until = ?4 WHERE lane_id = ?1 AND fence = ?2 AND holder = ?3",
+      {lane_id_, fence_, options_.holder, to_micros(clock_.utc_now() + options_.lease)});
+  if (!renewed) return renewed.error();
+  if (*renewed > 0) return {};
   const auto lane = read();
   if (!lane) return lane.error();
-  if (*lane && is_mine(**lane)) {
-    // Each batch renews the lease in its own transaction: a service under load never has an idle
-    // moment to do it in.
-    const auto renewed = session_.execute("UPDATE lane SET lease_until = ?2 WHERE lane_id = ?1",
-                                          {lane_id_, to_micros(clock_.utc_now() + options_.lease)});
-    if (!renewed) return renewed.error();
-    return {};
-  }
   fence_ = 0;
   const bool held = *lane && !(*lane)->holder.empty();
   return Error{Action::stop,

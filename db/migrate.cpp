@@ -27,14 +27,14 @@ Result<void> make_bookkeeping(Session& session) {
                                            printable(session.name()))};
   }
   return session.run_script(
-      "CREATE TABLE schema_migration (schema_name TEXT NOT NULL, version INTEGER NOT NULL,"
-      " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL,"
+      "CREATE TABLE schema_migration (schema_name VARCHAR(16) NOT NULL, version INTEGER NOT NULL,"
+      " name VARCHAR(200) NOT NULL, checksum VARCHAR(64) NOT NULL, applied_at BIGINT NOT NULL,"
       " PRIMARY KEY (schema_name, version))");
 }
 
 /// Applies the oldest migration that is missing, under the write lock. False when none is.
 Result<bool> apply_next(Session& session, Schema schema, const Clock& clock) {
-  if (const auto begun = session.begin(); !begun) return begun.error();
+  if (const auto begun = session.begin_exclusive(schema); !begun) return begun.error();
   Transaction transaction(session);
   if (const auto made = make_bookkeeping(session); !made) return made.error();
   const auto status = read_schema_status(session, schema);

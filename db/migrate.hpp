@@ -23,6 +23,7 @@ struct SchemaStatus {
 struct DatabaseStatus {
   std::string engine;          ///< "SQLite"
   std::string engine_version;  ///< "3.40.1"
+  std::string instance;        ///< the file, or server and database
   std::vector<SchemaStatus> schemas;
   std::vector<std::pair<std::string, std::string>> settings;  ///< durability, as the engine says
   std::vector<std::string> warnings;  ///< settings that break a guarantee; empty when none does

@@ -25,7 +25,8 @@ Result<void> Transaction::commit() {
 Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode mode) {
   const auto parsed = parse_dsn(dsn);
   if (!parsed) return parsed.error();
-  return sqlite::open_session(parsed->parameters, mode);
+  if (parsed->engine == "sqlite3") return sqlite::open_session(parsed->parameters, mode);
+  return Error{Action::stop, "this build has no support for " + parsed->engine};
 }
 
 }  // namespace mgc::db

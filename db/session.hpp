@@ -86,12 +86,28 @@ struct EventRow {
   std::uint64_t block = 0;
 };
 
+/// One row of pack, ready to be loaded. Borrows its bytes.
+struct NewPackRow {
+  std::int64_t node_id = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t event_count = 0;
+  std::int64_t lane_id = 0;
+  std::uint64_t block = 0;
+  std::uint64_t first_event_id = 0;
+  ByteView body;
+  ByteView sha256;
+  ByteView root;
+};
+
 /// What differs between the engines: running a statement, its errors, the bulk path, and the
 /// texts that no standard covers. Everything else of db/ is written once, on top of it.
 ///
-/// Statements are plain SQL with parameters ?1, ?2 ...; text is UTF-8 and may hold NUL. SOCI opens
-/// the session; statements go through its native handle, because SOCI 4.0.3 cuts text at NUL on
-/// some engines, has no portable binary column and hides the engine's error codes.
+/// Statements are the SQL that SQLite, PostgreSQL, MariaDB and SQL Server 2008 R2 share, with
+/// parameters ?1, ?2 ... (each as often as wanted); strings in single quotes, the column
+/// "external" in double ones. Text is UTF-8 and may hold NUL; what is written comes back as it
+/// was. SOCI opens the session; statements go through its native handle, because SOCI 4.0.3 cuts
+/// text at NUL on some engines, has no portable binary column and hides the engine's error codes.
 ///
 /// Threads: one owner. Ownership: keeps prepared statements open.
 /// Errors:  every call maps the engine's codes to an Action; after any error inside a transaction
@@ -109,8 +125,11 @@ class Session {
   /// Engine, version and settings; `schemas` stays empty.
   [[nodiscard]] virtual Result<DatabaseStatus> describe() = 0;
 
-  /// Begins a transaction that holds the write lock from the start.
+  /// Begins a transaction for one batch of one lane.
   [[nodiscard]] virtual Result<void> begin() = 0;
+  /// Begins a transaction that no other begin_exclusive() of the same `schema` overlaps: what is
+  /// looked up in it stays true until its end, also for rows that are not there.
+  [[nodiscard]] virtual Result<void> begin_exclusive(Schema schema) = 0;
   /// Begins a transaction in which all reads see one state.
   [[nodiscard]] virtual Result<void> begin_snapshot() = 0;
   /// @errors in_doubt  the transaction may have been committed.
@@ -118,21 +137,37 @@ class Session {
   /// Ends the transaction, if there is one, without a trace.
   virtual void rollback() = 0;
 
-  /// Runs one statement; returns the number of rows that it changed.
+  /// Runs one statement; returns the number of rows that it found and changed.
   Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> values = {}) {
     return run(sql, {values.begin(), values.size()});
   }
-  /// Shows each row to `visit` until it returns false. Flat memory.
+  /// Shows each row to `visit` until it returns false. For answers of a few rows: an engine may
+  /// hold all of them. `visit` runs no other statement.
   Result<void> query(std::string_view sql, std::initializer_list<Value> values,
                      const Visit& visit) {
     return read(sql, {values.begin(), values.size()}, visit);
   }
-  Result<void> query(std::string_view sql, std::span<const Value> values, const Visit& visit) {
-    return read(sql, values, visit);
+  /// As query(), for any number of rows in flat memory; only inside a transaction. `visit` may run
+  /// other statements of this session.
+  Result<void> stream(std::string_view sql, std::initializer_list<Value> values,
+                      const Visit& visit) {
+    return stream(sql, std::span<const Value>(values.begin(), values.size()), visit);
   }
+  [[nodiscard]] virtual Result<void> stream(std::string_view sql, std::span<const Value> values,
+                                            const Visit& visit) = 0;
   /// The first column of the first row; nullopt when there is no row.
   Result<std::optional<std::int64_t>> query_number(std::string_view sql,
                                                    std::initializer_list<Value> values = {});
+
+  /// Runs `insert` ("INSERT INTO t (...) VALUES (...)") and returns what the engine gave the new
+  /// row as `id_column`. @errors retry  also when the row is there: another session was faster.
+  Result<std::int64_t> insert_id(std::string_view insert, std::string_view id_column,
+                                 std::initializer_list<Value> values) {
+    return run_insert(insert, id_column, {values.begin(), values.size()});
+  }
+  /// A condition: the text `part` occurs in `text`, any case of ASCII letters; both are SQL.
+  [[nodiscard]] virtual std::string contains(std::string_view text,
+                                             std::string_view part) const = 0;
 
   /// Runs the statements of a migration.
   [[nodiscard]] virtual Result<void> run_script(std::string_view script) = 0;
@@ -147,10 +182,14 @@ class Session {
   /// session of a database may have it on (WAL-reset bug of SQLite before 3.51.3).
   [[nodiscard]] virtual Result<void> own_checkpoints(bool on) = 0;
 
-  /// The bulk path: appends `rows` to event_<segment>.
+  /// The bulk path: appends `rows` to pack.
+  /// @errors reject  a row that this engine can never hold.
+  [[nodiscard]] virtual Result<void> load_packs(std::span<const NewPackRow> rows) = 0;
+  /// The bulk path: appends `rows` to event_<segment>. @errors as load_packs().
   [[nodiscard]] virtual Result<void> load_events(std::uint64_t segment,
                                                  std::span<const EventRow> rows) = 0;
-  /// Makes event_<segment> like event_1, and the view `event` over all segments.
+  /// Makes event_<segment> like event_1, and the view `event` over all segments. Server engines
+  /// let a routine of the schema's owner do it: the writer may not make tables.
   [[nodiscard]] virtual Result<void> add_event_table(std::uint64_t segment) = 0;
 
  protected:
@@ -158,6 +197,9 @@ class Session {
                                                  std::span<const Value> values) = 0;
   [[nodiscard]] virtual Result<void> read(std::string_view sql, std::span<const Value> values,
                                           const Visit& visit) = 0;
+  [[nodiscard]] virtual Result<std::int64_t> run_insert(std::string_view insert,
+                                                        std::string_view id_column,
+                                                        std::span<const Value> values) = 0;
 };
 
 /// Rolls back when it is destroyed, unless it was committed.

@@ -58,6 +58,7 @@ class SqliteSession final : public Session {
   [[nodiscard]] Result<DatabaseStatus> describe() override;
 
   [[nodiscard]] Result<void> begin() override { return run_script("BEGIN IMMEDIATE"); }
+  [[nodiscard]] Result<void> begin_exclusive(Schema) override { return begin(); }
   [[nodiscard]] Result<void> begin_snapshot() override;
   [[nodiscard]] Result<void> commit() override;
   void rollback() override;
@@ -68,6 +69,12 @@ class SqliteSession final : public Session {
   [[nodiscard]] Result<void> configure_database(Schema schema) override;
   [[nodiscard]] Result<std::vector<std::string>> durability_faults(Schema schema) override;
   [[nodiscard]] Result<void> own_checkpoints(bool on) override;
+  [[nodiscard]] Result<void> stream(std::string_view sql, std::span<const Value> values,
+                                    const Visit& visit) override {
+    return read(sql, values, visit);
+  }
+  [[nodiscard]] std::string contains(std::string_view text, std::string_view part) const override;
+  [[nodiscard]] Result<void> load_packs(std::span<const NewPackRow> rows) override;
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
@@ -77,6 +84,8 @@ class SqliteSession final : public Session {
                                          std::span<const Value> values) override;
   [[nodiscard]] Result<void> read(std::string_view sql, std::span<const Value> values,
                                   const Visit& visit) override;
+  [[nodiscard]] Result<std::int64_t> run_insert(std::string_view insert, std::string_view id_column,
+                                                std::span<const Value> values) override;
 
  private:
   /// The statement of `sql`, taken out of the cache while it runs, so that a visit may run others.
@@ -249,6 +258,7 @@ Result<DatabaseStatus> SqliteSession::describe() {
   DatabaseStatus status;
   status.engine = "SQLite";
   status.engine_version = sqlite3_libversion();
+  status.instance = connection_->file();
   for (const char* setting :
        {"journal_mode", "synchronous", "page_size", "page_count", "application_id"}) {
     const auto value = pragma(fmt::format("PRAGMA {}", setting));
@@ -256,6 +266,34 @@ Result<DatabaseStatus> SqliteSession::describe() {
     status.settings.emplace_back(setting, *value);
   }
   return status;
+}
+
+Result<std::int64_t> SqliteSession::run_insert(std::string_view insert, std::string_view id_column,
+                                               std::span<const Value> values) {
+  std::int64_t id = 0;
+  const auto inserted =
+      read(fmt::format("{} RETURNING {}", insert, id_column), values, [&](const Row& row) {
+        id = row.integer(0);
+        return true;
+      });
+  if (!inserted) return inserted.error();
+  return id;
+}
+
+std::string SqliteSession::contains(std::string_view text, std::string_view part) const {
+  return fmt::format("instr(lower({}), lower({})) > 0", text, part);
+}
+
+Result<void> SqliteSession::load_packs(std::span<const NewPackRow> rows) {
+  for (const NewPackRow& row : rows) {
+    const auto inserted = execute(
+        "INSERT INTO pack (node_id, epoch, first_sequence, event_count, lane_id, block,"
+        " first_event_id, body, sha256, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        {row.node_id, row.epoch, row.first_sequence, row.event_count, row.lane_id, row.block,
+         row.first_event_id, Blob{row.body}, Blob{row.sha256}, Blob{row.root}});
+    if (!inserted) return inserted.error();
+  }
+  return {};
 }
 
 Result<void> SqliteSession::load_events(std::uint64_t segment, std::span<const EventRow> rows) {
