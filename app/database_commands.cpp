@@ -5,6 +5,7 @@
 
 #include "app/command.hpp"
 #include "app/table.hpp"
+#include "core/utf8.hpp"
 #include "db/migrate.hpp"
 
 namespace mgc::app {
@@ -27,10 +28,12 @@ int show_status(const DatabaseFlags& flags) {
   if (!status) return report(status.error());
   nlohmann::json json = {{"engine", status->engine},
                          {"engine_version", status->engine_version},
+                         {"instance", status->instance},
                          {"settings", nlohmann::json::object()},
                          {"warnings", status->warnings}};
   std::vector<std::pair<std::string, std::string>> rows = {
-      {"engine", status->engine + " " + status->engine_version}};
+      {"engine", status->engine + " " + status->engine_version},
+      {"instance", printable(status->instance)}};
   for (const db::SchemaStatus& one : status->schemas) {
     json["schemas"][name_of(one.schema)] = {
         {"version", one.version}, {"newest_version", one.newest_version}, {"applied", one.applied}};

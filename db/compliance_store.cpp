@@ -79,8 +79,12 @@ Result<std::unique_ptr<ComplianceStore>> ComplianceStore::open(const std::string
                                                                const Clock& clock) {
   auto session = open_schema(dsn, OpenMode::read_write, Schema::mgccomp);
   if (!session) return session.error();
-  return std::unique_ptr<ComplianceStore>(
-      std::make_unique<SqlComplianceStore>(std::move(*session), std::move(options), clock));
+  return over(std::move(*session), std::move(options), clock);
+}
+
+std::unique_ptr<ComplianceStore> ComplianceStore::over(std::unique_ptr<Session> session,
+                                                       StoreOptions options, const Clock& clock) {
+  return std::make_unique<SqlComplianceStore>(std::move(session), std::move(options), clock);
 }
 
 }  // namespace mgc::db

@@ -15,6 +15,8 @@
 
 namespace mgc::db {
 
+class Session;
+
 /// A pack on its way into mgccomp: the bytes, what they hash to, and what they say.
 struct PackRecord {
   Bytes body;                             ///< as it was sent; stored unchanged
@@ -75,6 +77,10 @@ class ComplianceStore {
   [[nodiscard]] static Result<std::unique_ptr<ComplianceStore>> open(const std::string& dsn,
                                                                      StoreOptions options,
                                                                      const Clock& clock);
+  /// A store over a session of mgccomp that is open already.
+  [[nodiscard]] static std::unique_ptr<ComplianceStore> over(std::unique_ptr<Session> session,
+                                                             StoreOptions options,
+                                                             const Clock& clock);
   virtual ~ComplianceStore() = default;
 
   /// Takes or renews the lane's lease. False while somebody else holds it; `holder_of_lease` says
@@ -94,6 +100,7 @@ class ComplianceStore {
   /// @errors retry     lock time-out, disk full; nothing was written.
   ///         reconnect session lost before COMMIT was sent; nothing was written.
   ///         in_doubt  the answer to COMMIT was lost; commit the same batch again.
+  ///         reject    the engine can never store something of it; nothing was written.
   ///         stop      the lease was lost, disk read-only, schema changed, no rights.
   /// @cost   one transaction, one fsync.
   [[nodiscard]] virtual Result<CommitCounts> commit(const BatchRecord& batch) = 0;

@@ -141,11 +141,17 @@ class Session {
   Result<std::int64_t> execute(std::string_view sql, std::initializer_list<Value> values = {}) {
     return run(sql, {values.begin(), values.size()});
   }
+  Result<std::int64_t> execute(std::string_view sql, std::span<const Value> values) {
+    return run(sql, values);
+  }
   /// Shows each row to `visit` until it returns false. For answers of a few rows: an engine may
   /// hold all of them. `visit` runs no other statement.
   Result<void> query(std::string_view sql, std::initializer_list<Value> values,
                      const Visit& visit) {
     return read(sql, {values.begin(), values.size()}, visit);
+  }
+  Result<void> query(std::string_view sql, std::span<const Value> values, const Visit& visit) {
+    return read(sql, values, visit);
   }
   /// As query(), for any number of rows in flat memory; only inside a transaction. `visit` may run
   /// other statements of this session.
@@ -164,6 +170,10 @@ class Session {
   Result<std::int64_t> insert_id(std::string_view insert, std::string_view id_column,
                                  std::initializer_list<Value> values) {
     return run_insert(insert, id_column, {values.begin(), values.size()});
+  }
+  Result<std::int64_t> insert_id(std::string_view insert, std::string_view id_column,
+                                 std::span<const Value> values) {
+    return run_insert(insert, id_column, values);
   }
   /// A condition: the text `part` occurs in `text`, any case of ASCII letters; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,

@@ -1,5 +1,5 @@
 // Gaps as a batch writes them: batch_rows.cpp.
-#include "tests/unit/db/store_fixture.hpp"
+#include "tests/store/store_fixture.hpp"
 
 namespace mgc::test {
 namespace {

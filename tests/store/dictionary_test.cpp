@@ -1,6 +1,6 @@
 #include "db/dictionary.hpp"
 
-#include "tests/unit/db/store_fixture.hpp"
+#include "tests/store/store_fixture.hpp"
 
 namespace mgc::test {
 namespace {

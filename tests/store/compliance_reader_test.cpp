@@ -1,6 +1,6 @@
 #include "db/compliance_reader.hpp"
 
-#include "tests/unit/db/store_fixture.hpp"
+#include "tests/store/store_fixture.hpp"
 
 namespace mgc::test {
 namespace {
@@ -176,13 +176,6 @@ TEST_F(Reader, StopsAStreamWhenToldTo) {
   }));
   EXPECT_EQ(blocks, 2);
   EXPECT_EQ(packs, 4);
-}
-
-TEST_F(Reader, NeverWritesAndLeavesTheWriteAheadLogAlone) {
-  store_sample();
-  const auto size = std::filesystem::file_size(file_ + "-wal");
-  must(reader()->count());
-  EXPECT_EQ(std::filesystem::file_size(file_ + "-wal"), size);
 }
 
 }  // namespace

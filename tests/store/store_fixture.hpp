@@ -1,10 +1,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,9 +16,9 @@
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
+#include "tests/store/engine.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_events.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace mgc::test {
 
@@ -122,31 +120,14 @@ class StoreTest : public ::testing::Test {
     return store.commit({clock_.utc_now(), borrowed_packs, borrowed_letters});
   }
 
-  /// The first column of the first row of `sql`, as SQLite's own text; read around the project.
-  std::string ask(const std::string& sql) { return run(sql).front(); }
+  /// The first column of the first row of `sql`; read around the project.
+  std::string ask(const std::string& sql) { return run(sql).at(0); }
   /// All columns of all rows.
-  std::vector<std::string> run(const std::string& sql) {
-    sqlite3* handle = nullptr;
-    std::vector<std::string> cells;
-    const auto keep = [](void* out, int columns, char** values, char**) {
-      for (int i = 0; i < columns; ++i) {
-        static_cast<std::vector<std::string>*>(out)->emplace_back(values[i] == nullptr ? "NULL"
-                                                                                       : values[i]);
-      }
-      return 0;
-    };
-    int code = sqlite3_open(file_.c_str(), &handle);
-    if (code == SQLITE_OK) code = sqlite3_exec(handle, sql.c_str(), keep, &cells, nullptr);
-    const std::string message = sqlite3_errmsg(handle);
-    sqlite3_close(handle);
-    if (code != SQLITE_OK) throw std::runtime_error(sql + ": " + message);
-    return cells;
-  }
+  std::vector<std::string> run(const std::string& sql) { return engine_->run(sql); }
 
-  TempDir directory_;
+  const std::unique_ptr<TestEngine> engine_ = make_engine();
   FakeClock clock_;
-  const std::string file_ = (directory_ / "mgccomp.db").string();
-  const std::string dsn_ = "sqlite3://db=" + file_;
+  const std::string dsn_ = engine_->dsn();
   std::unique_ptr<db::ComplianceStore> store_;
 };
 
