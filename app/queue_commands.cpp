@@ -7,6 +7,7 @@
 #include "app/command.hpp"
 #include "app/table.hpp"
 #include "core/guarded.hpp"
+#include "transport/queue_declare.hpp"
 #include "transport/queue_server.hpp"
 
 namespace mgc::app {
@@ -15,7 +16,9 @@ namespace {
 struct QueueFlags {
   std::string listen = "127.0.0.1:5672";
   transport::QueueServerOptions server;
-  transport::BrokerOptions broker;
+  transport::BrokerOptions broker;  // of `status`
+  BrokerFlags declared;
+  std::vector<std::string> nodes;
   bool json = false;
 };
 
@@ -74,6 +77,21 @@ int show_status(const QueueFlags& flags) {
   return kExitFine;
 }
 
+int declare(const QueueFlags& flags) {
+  const auto declared =
+      transport::declare_queues(broker_options(flags.declared, "mgc-declare"),
+                                flags.declared.address, flags.nodes, std::chrono::seconds{10});
+  if (!declared) return report(declared.error());
+  const nlohmann::json json = {{"broker", declared->broker},
+                               {"queues", declared->queues},
+                               {"dead_letters", declared->dead_letters}};
+  std::vector<std::pair<std::string, std::string>> rows = {{"broker", declared->broker}};
+  for (const std::string& queue : declared->queues) rows.emplace_back("queue", queue);
+  rows.emplace_back("dead letters go to", declared->dead_letters);
+  print_result(flags.json, json.dump(2), two_columns(rows));
+  return kExitFine;
+}
+
 }  // namespace
 
 void add_queue_commands(CLI::App& app, Context& context) {
@@ -105,8 +123,14 @@ void add_queue_commands(CLI::App& app, Context& context) {
   CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
   add_broker_flags(*status, flags->broker);
   status->add_flag("--json", flags->json, "One JSON document on stdout");
-  queue->callback([&context, flags, status] {
-    context.run = [&context, flags, status] {
+  CLI::App* declare_it = queue->add_subcommand(
+      "declare", "Make the queue, its dead-letter queue and the receipt queues of nodes");
+  add_broker_flags(*declare_it, flags->declared);
+  declare_it->add_option("--node", flags->nodes, "A node whose receipt queue is made; repeatable");
+  declare_it->add_flag("--json", flags->json, "One JSON document on stdout");
+  queue->callback([&context, flags, status, declare_it] {
+    context.run = [&context, flags, status, declare_it] {
+      if (declare_it->parsed()) return declare(*flags);
       return status->parsed() ? show_status(*flags) : serve(context, *flags);
     };
   });

@@ -77,7 +77,8 @@ class Service {
     while (!stop.stop_requested()) {
       const auto open = receiver_->wait_open(std::min(clock_.steady_now() + kTick, give_up));
       if (open) return true;
-      if (clock_.steady_now() >= give_up) return open.error();
+      const bool hopeless = open.error().action == Action::stop;
+      if (hopeless || clock_.steady_now() >= give_up) return open.error();
     }
     return false;
   }

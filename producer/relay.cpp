@@ -71,6 +71,7 @@ Result<void> Relay::start_links() {
   receiving.broker.client += "-receipts";
   receiving.address = schema::receipt_address(options_.address, options_.node);
   receiving.credit_max = kReceiptCredit;
+  receiving.declare_missing = true;  // a new node
   auto receiver = transport::Receiver::start(
       receiving, [this](transport::Delivery delivery) { on_receipt(std::move(delivery)); });
   if (!receiver) return receiver.error();

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <proton/connection.hpp>
+#include <proton/symbol.hpp>
+#include <proton/value.hpp>
 
 #include "core/log.hpp"
 #include "core/password_file.hpp"
@@ -24,6 +27,14 @@ constexpr std::size_t kPartialBytesMax = std::size_t{128} * 1024 * 1024;
 
 }  // namespace
 
+void ClientLink::on_connection_open(proton::connection& connection) {
+  const auto properties = connection.properties();
+  const auto product = properties.find("product");
+  const bool said = product != properties.end() && product->second.type() == proton::STRING;
+  attach(connection, broker_kind(connection.container_id(),
+                                 said ? proton::get<std::string>(product->second) : ""));
+}
+
 ClientConnection::ClientConnection(BrokerOptions options, std::vector<BrokerUrl> urls,
                                    ClientLink& link, std::shared_ptr<WakeEvent> wake)
     : options_(std::move(options)),
@@ -42,8 +53,9 @@ std::string ClientConnection::peer() const { return fmt::format("{}:{}", url().h
 
 Result<void> ClientConnection::wait_open(SteadyTime deadline) {
   auto state = state_.lock();
-  if (state.wait_until(deadline, [](const State& s) { return s.open; })) return {};
-  return Error{Action::reconnect, state->cause};
+  state.wait_until(deadline, [](const State& s) { return s.open || s.missing; });
+  if (state->open) return {};
+  return Error{state->missing ? Action::stop : Action::reconnect, state->cause};
 }
 
 void ClientConnection::opened() {
@@ -66,12 +78,18 @@ void ClientConnection::fail(const std::string& cause) {
   if (failure_.empty()) failure_ = cause;
 }
 
+void ClientConnection::fail(const proton::error_condition& error, const std::string& address) {
+  if (error.name() != "amqp:not-found") return fail(error.what());
+  missing_ = true;
+  fail(missing_queue(address, peer(), error.description()));
+}
+
 void ClientConnection::run() {
   std::string last_cause;
   std::string causes;  // of this round
   std::size_t failed = 0;
   while (!stopping()) {
-    opened_ = false;
+    opened_ = missing_ = false;
     const std::string one_cause = run_once();
     if (opened_) causes.clear();
     failed = opened_ ? 0 : failed + 1;
@@ -80,7 +98,9 @@ void ClientConnection::run() {
     {
       auto state = state_.lock();
       state->open = false;
+      state->missing = missing_ && failed == urls_.size();
       state->cause = cause;
+      state.notify_all();
     }
     link_.lost(cause);
     io_.reset();  // after the link has let go of what belongs to it
@@ -112,7 +132,7 @@ std::string ClientConnection::run_once() {
     io_.emplace(std::move(*socket), std::move(*tls));
     io_->start_client(*login);
     progress();
-    link_.attach(io_->connection(), ++number_);
+    ++number_;
     serve(*io_);
   } catch (const std::exception& error) {
     fail(error.what());

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <proton/error_condition.hpp>
 #include <proton/messaging_handler.hpp>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "transport/broker.hpp"
+#include "transport/broker_kind.hpp"
 #include "transport/connection_io.hpp"
 #include "transport/socket.hpp"
 #include "transport/thread.hpp"
@@ -21,8 +23,8 @@ namespace mgc::transport {
 /// thread, as do Proton's, whose on_error() is the one place that every fault arrives at.
 class ClientLink : public proton::messaging_handler {
  public:
-  /// A new connection, counted from 1: open the link on it.
-  virtual void attach(proton::connection connection, std::uint64_t number) = 0;
+  /// A connection is open: open the link on it.
+  virtual void attach(proton::connection connection, BrokerKind kind) = 0;
   /// Another thread called wake().
   virtual void work() = 0;
   /// After each turn of the connection; returns when the next one is wanted at the latest.
@@ -32,6 +34,9 @@ class ClientLink : public proton::messaging_handler {
   /// True while a healthy broker owes an answer; the watchdog counts only then. A link that makes
   /// this true calls progress() first, so that the time before it does not count.
   [[nodiscard]] virtual bool awaits_broker() const = 0;
+
+ private:
+  void on_connection_open(proton::connection& connection) final;
 };
 
 /// One connection of a client, opened again for ever until it is destroyed: to the URL that worked
@@ -51,22 +56,28 @@ class ClientConnection {
   ~ClientConnection();
 
   void wake() const noexcept { wake_->wake(); }
-  /// @errors reconnect  `deadline` passed; with host and cause.
+  /// @errors reconnect  `deadline` passed; with host and cause. stop  there is no such queue.
   [[nodiscard]] Result<void> wait_open(SteadyTime deadline);
   [[nodiscard]] std::string peer() const;
 
   /// The link is usable; the back-off starts anew.
   void opened();
+  /// Which connection this is, counted from 1.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
   /// The broker answered something that it owed, or begins to owe something.
   void progress() { progress_at_ = std::chrono::steady_clock::now(); }
   /// Gives this connection up, for `cause`, and makes another one.
   void fail(const std::string& cause);
+  /// As fail() of the link to the queue `address`, in words for an operator. Without the queue
+  /// wait_open() need not wait.
+  void fail(const proton::error_condition& error, const std::string& address);
   [[nodiscard]] bool all_sent() { return io_ && io_->all_sent(); }
 
  private:
   struct State {
     bool open = false;
     bool stopping = false;
+    bool missing = false;  ///< no broker of the last round has the queue
     std::string cause = "not connected yet";
   };
 
@@ -91,6 +102,7 @@ class ClientConnection {
   std::uint64_t number_ = 0;
   std::size_t current_ = 0;  ///< of urls_
   bool opened_ = false;      ///< this connection was usable
+  bool missing_ = false;     ///< its broker does not have the queue
   SteadyTime progress_at_{};
   std::string failure_;
   std::optional<ConnectionIo> io_;

@@ -13,6 +13,8 @@
 #include <proton/receiver_options.hpp>
 #include <proton/session.hpp>
 #include <proton/source.hpp>
+#include <proton/source_options.hpp>
+#include <proton/symbol.hpp>
 #include <utility>
 
 #include "core/guarded.hpp"
@@ -52,7 +54,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
     std::uint64_t flush_lost = 0;  ///< the last one whose connection was lost
   };
 
-  void attach(proton::connection connection, std::uint64_t number) override;
+  void attach(proton::connection connection, BrokerKind kind) override;
   void work() override;
   SteadyTime end_turn() override;
   void lost(const std::string& cause) override;
@@ -66,7 +68,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
   void on_session_close(proton::session& /*session*/) override {
     connection_.fail("session closed");
   }
-  void on_error(const proton::error_condition& error) override { connection_.fail(error.what()); }
+  void on_error(const proton::error_condition& error) override;
 
   void settle(const Settlement& settlement);
   void give_credit();
@@ -83,7 +85,8 @@ class LinkReceiver final : public Receiver, private ClientLink {
   proton::receiver receiver_;
   std::uint64_t number_ = 0;  ///< of the connection
   bool ready_ = false;
-  bool stopped_ = false;  ///< no more credit
+  bool declaring_ = false;  ///< the queue was missing, and may be made
+  bool stopped_ = false;    ///< no more credit
   bool draining_ = false;
   std::uint32_t credit_due_ = 0;     ///< settled, and not given back as credit yet
   std::uint32_t released_due_ = 0;   ///< released, and not in credit_due_ yet
@@ -95,12 +98,28 @@ class LinkReceiver final : public Receiver, private ClientLink {
   ClientConnection connection_;  // last: its thread uses everything above
 };
 
-void LinkReceiver::attach(proton::connection connection, std::uint64_t number) {
-  number_ = number;
-  receiver_ = connection.open_receiver(
-      options_.address,
-      proton::receiver_options().credit_window(0).auto_accept(false).delivery_mode(
-          proton::delivery_mode::AT_LEAST_ONCE));
+void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
+  number_ = connection_.number();
+  proton::source_options source;
+  std::string address = link_address(kind, options_.address);
+  if (kind == BrokerKind::artemis) source.capabilities({proton::symbol("queue")});
+  // Declaring wants more rights than consuming does, so only after the queue was missing.
+  if (kind == BrokerKind::rabbitmq && declaring_) {
+    address = declaring_address(options_.address);
+    source.durability_mode(proton::source::CONFIGURATION);
+  }
+  receiver_ =
+      connection.open_receiver(address, proton::receiver_options()
+                                            .credit_window(0)
+                                            .auto_accept(false)
+                                            .delivery_mode(proton::delivery_mode::AT_LEAST_ONCE)
+                                            .source(source));
+}
+
+void LinkReceiver::on_error(const proton::error_condition& error) {
+  declaring_ = options_.declare_missing && error.name() == "amqp:not-found";
+  if (declaring_) return connection_.fail(error.what());
+  connection_.fail(error, options_.address);
 }
 
 void LinkReceiver::on_receiver_open(proton::receiver& receiver) {

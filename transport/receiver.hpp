@@ -57,6 +57,8 @@ struct ReceiverOptions {
   std::string address;
   /// Deliveries that may be in the process, unsettled. With kPackBytesMax it bounds the memory.
   std::uint32_t credit_max = 128;
+  /// Where the broker can do that over AMQP (RabbitMQ), a queue that is missing is made.
+  bool declare_missing = false;
 };
 
 /// One connection, one receiving link, one thread of its own; reconnects for ever. Credit is given
