@@ -15,6 +15,8 @@ namespace {
 
 // How long a node tries to reach the broker before it says that there is none.
 constexpr std::chrono::seconds kConnectWait{15};
+/// Long enough for a broker that is there to say that it has no such queue.
+constexpr std::chrono::seconds kQueueCheckWait{1};
 constexpr std::chrono::milliseconds kTick{100};
 
 std::uint64_t size_of(const std::string& path) {
@@ -66,6 +68,10 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   auto relay = producer::Relay::start(*node->outbox_, std::move(relaying), clock);
   if (!relay) return relay.error();
   node->relay_ = std::move(*relay);
+  // Without its broker a node records all the same; with a broker that has no such queue, somebody
+  // has forgotten something.
+  const auto open = node->relay_->wait_open(clock.steady_now() + kQueueCheckWait);
+  if (!open && open.error().action == Action::stop) return open.error();
   return node;
 }
 
@@ -109,7 +115,7 @@ Result<void> RunningNode::finish(
   const SteadyTime linger_until = begun + std::chrono::seconds{flags_.linger_seconds};
   if (auto open = relay_->wait_open(flags_.wait ? begun + kConnectWait : linger_until); !open) {
     const spool::Position last = outbox_->last();
-    return Error{Action::reconnect,
+    return Error{open.error().action,
                  fmt::format("{}; what was recorded (through sequence {}) waits in the outbox and "
                              "is sent at the next start",
                              open.error().message, last.sequence)};

@@ -257,7 +257,10 @@ bool Relay::wait_receipted(spool::Position position, SteadyTime deadline) {
   return there(*shared);
 }
 
-Result<void> Relay::wait_open(SteadyTime deadline) { return sender_->wait_open(deadline); }
+Result<void> Relay::wait_open(SteadyTime deadline) {
+  if (auto open = sender_->wait_open(deadline); !open) return open;
+  return receiver_->wait_open(deadline);
+}
 
 spool::Position Relay::accepted() { return shared_.lock()->plan.accepted(); }
 

@@ -39,10 +39,16 @@ std::string link_address(BrokerKind kind, std::string_view name) {
 std::string declaring_address(std::string_view name) { return "/queue/" + escaped(name); }
 
 std::string missing_queue(std::string_view name, std::string_view peer, std::string_view said) {
+  constexpr std::string_view kReceipts = ".receipts.";  // schema::receipt_address()
+  std::string flags = fmt::format("--address {}", printable(name));
+  if (const auto at = name.find(kReceipts); at != std::string_view::npos) {
+    flags = fmt::format("--address {} --node {}", printable(name.substr(0, at)),
+                        printable(name.substr(at + kReceipts.size())));
+  }
   return fmt::format(
-      "there is no queue '{0}' at {1}; make it with `mgc queue declare --address {0}`, and the "
-      "same --broker flags ({2})",
-      printable(name), peer, printable(said));
+      "there is no queue '{}' at {}; make it with `mgc queue declare {}` and the same --broker "
+      "flags ({})",
+      printable(name), peer, flags, printable(said));
 }
 
 }  // namespace mgc::transport

@@ -14,6 +14,9 @@ namespace {
 
 /// Reads of one turn; a connection that sends without end lets the others have theirs.
 constexpr int kReadsPerTurn = 16;
+constexpr const char* kNoHandshake =
+    "the peer closed the connection instead of a TLS handshake; is it the port for amqp:// instead "
+    "of amqps://?";
 
 }  // namespace
 
@@ -103,7 +106,9 @@ std::size_t ConnectionIo::receive(std::span<char> out) {
     if (got > 0) return static_cast<std::size_t>(got);
     if (got < 0 && errno == EINTR) continue;
     more_to_read_ = false;
-    if (got == 0) {
+    if (got == 0 && tls_ && !tls_->established()) {
+      abort("mgc:tls", kNoHandshake);
+    } else if (got == 0) {
       driver_.read_close();
     } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
       abort("mgc:read", error_text(errno));

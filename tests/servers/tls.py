@@ -1,7 +1,11 @@
-"""Certificates for one run of the test servers, made by the openssl command."""
+#!/usr/bin/env python3
+"""Certificates for one run of the tests, made by the openssl command: tls.py DIR"""
 
 import pathlib
 import subprocess
+import sys
+
+_NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
 _CONFIG = """
 [ca]
@@ -26,8 +30,7 @@ def _openssl(*arguments):
 
 
 def _make_ca(directory, name):
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
-             "-subj", f"/CN=mgc test {name}", "-keyout", directory / f"{name}.key",
+    _openssl("req", "-x509", *_NEW_KEY, "-days", "30", "-subj", f"/CN=mgc test {name}", "-keyout", directory / f"{name}.key",
              "-out", directory / f"{name}.pem")
     (directory / f"{name}.index").touch()
     (directory / f"{name}.serial").write_text("01\n")
@@ -37,7 +40,7 @@ def _make_ca(directory, name):
 def _issue(directory, ca, name, common_name, names="", start=None, end=None):
     key, request, certificate = (directory / f"{name}.{end_}" for end_ in ("key", "csr", "pem"))
     extensions = ["-addext", f"subjectAltName={names}"] if names else []
-    _openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={common_name}",
+    _openssl("req", "-new", *_NEW_KEY, "-subj", f"/CN={common_name}",
              "-keyout", key, "-out", request, *extensions)
     dates = ["-startdate", start, "-enddate", end] if start else ["-days", "30"]
     _openssl("ca", "-batch", "-notext", "-config", directory / f"{ca}.cnf",
@@ -67,3 +70,9 @@ def make(directory: pathlib.Path):
         paths[f"{name}_cert"] = files["cert"]
         paths[f"{name}_key"] = files["key"]
     return paths
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: tls.py DIR")
+    make(pathlib.Path(sys.argv[1]))

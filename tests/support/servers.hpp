@@ -18,7 +18,7 @@ inline nlohmann::json server(const std::string& name) {
         "MGC_TEST_SERVERS=DIR/servers.json");
   }
   std::ifstream in(file);
-  if (!in) throw std::runtime_error(std::string(file) + " cannot be read; were the servers started?");
+  if (!in) throw std::runtime_error(std::string(file) + " is not there; are the servers up?");
   return nlohmann::json::parse(in).at(name);
 }
 
