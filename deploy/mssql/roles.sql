@@ -31,30 +31,16 @@ GO
 -- The mgccomp schema.
 IF OBJECT_ID(N'dbo.pack') IS NOT NULL
 BEGIN
-  GRANT SELECT ON dbo.node TO mgc_writer;
-  GRANT INSERT ON dbo.node TO mgc_writer;
-  GRANT SELECT ON dbo.room TO mgc_writer;
-  GRANT INSERT ON dbo.room TO mgc_writer;
-  GRANT SELECT ON dbo.person TO mgc_writer;
-  GRANT INSERT ON dbo.person TO mgc_writer;
-  GRANT SELECT ON dbo.pack TO mgc_writer;
-  GRANT INSERT ON dbo.pack TO mgc_writer;
-  GRANT SELECT ON dbo.block TO mgc_writer;
-  GRANT INSERT ON dbo.block TO mgc_writer;
-  GRANT SELECT ON dbo.dead_letter TO mgc_writer;
-  GRANT INSERT ON dbo.dead_letter TO mgc_writer;
-  GRANT SELECT ON dbo.lane TO mgc_writer;
-  GRANT INSERT ON dbo.lane TO mgc_writer;
-  GRANT UPDATE ON dbo.lane TO mgc_writer;
-  GRANT SELECT ON dbo.segment TO mgc_writer;
-  GRANT INSERT ON dbo.segment TO mgc_writer;
-  GRANT UPDATE ON dbo.segment TO mgc_writer;
-  GRANT SELECT ON dbo.node_position TO mgc_writer;
-  GRANT INSERT ON dbo.node_position TO mgc_writer;
-  GRANT UPDATE ON dbo.node_position TO mgc_writer;
-  GRANT SELECT ON dbo.gap TO mgc_writer;
-  GRANT INSERT ON dbo.gap TO mgc_writer;
-  GRANT UPDATE ON dbo.gap TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.node TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.room TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.person TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.pack TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.block TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.dead_letter TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.lane TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.segment TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.node_position TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.gap TO mgc_writer;
   GRANT SELECT ON dbo.event TO mgc_writer;
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
   GRANT EXECUTE ON dbo.add_event_table TO mgc_writer;
@@ -71,24 +57,16 @@ END;
 GO
 -- The event tables that are there; add_event_table grants for those to come.
 DECLARE @sql nvarchar(max);
-SELECT @sql = COALESCE(@sql, N'') + N'GRANT SELECT ON dbo.' + name + N' TO mgc_writer; '
-  + N'GRANT INSERT ON dbo.' + name + N' TO mgc_writer; '
+SELECT @sql = COALESCE(@sql, N'') + N'GRANT SELECT, INSERT ON dbo.' + name + N' TO mgc_writer; '
   FROM sys.tables WHERE schema_id = SCHEMA_ID(N'dbo') AND name LIKE N'event[_][0-9]%';
 IF @sql IS NOT NULL EXEC (@sql);
 GO
 -- The mgc schema: the chat server writes it, the consumer reads names from it.
 IF OBJECT_ID(N'dbo.mgc_chat') IS NOT NULL
 BEGIN
-  GRANT SELECT ON dbo.mgc_room TO mgc_writer;
-  GRANT INSERT ON dbo.mgc_room TO mgc_writer;
-  GRANT UPDATE ON dbo.mgc_room TO mgc_writer;
-  GRANT SELECT ON dbo.mgc_person TO mgc_writer;
-  GRANT INSERT ON dbo.mgc_person TO mgc_writer;
-  GRANT UPDATE ON dbo.mgc_person TO mgc_writer;
-  GRANT SELECT ON dbo.mgc_membership TO mgc_writer;
-  GRANT INSERT ON dbo.mgc_membership TO mgc_writer;
-  GRANT UPDATE ON dbo.mgc_membership TO mgc_writer;
-  GRANT SELECT ON dbo.mgc_chat TO mgc_writer;
-  GRANT INSERT ON dbo.mgc_chat TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_room TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_person TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_membership TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.mgc_chat TO mgc_writer;
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
 END;

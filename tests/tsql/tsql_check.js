@@ -52,6 +52,8 @@ const FORBIDDEN = [
 // T-SQL that the grammar lacks, and what it is read as.
 const GAPS = [
   [/\bON SCHEMA::/g, 'ON '],
+  [/\bGRANT (?:(?:SELECT|INSERT|UPDATE|EXECUTE)(?:, (?=[A-Z]))?)+ ON (\S+) TO (\w+);?/g,
+   'GRANT SELECT ON $1 TO $2'],  // one right at a time, and no semicolon in a block
   [/\braw\b/g, 'raw_bytes'],  // no reserved word, but the grammar has FOR XML RAW
 ];
 

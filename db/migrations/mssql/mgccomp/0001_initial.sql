@@ -193,9 +193,7 @@ BEGIN
   EXEC (@sql);
   IF DATABASE_PRINCIPAL_ID(N'mgc_writer') IS NOT NULL
   BEGIN
-    SET @sql = N'GRANT SELECT ON dbo.event_' + @number + N' TO mgc_writer';
-    EXEC (@sql);
-    SET @sql = N'GRANT INSERT ON dbo.event_' + @number + N' TO mgc_writer';
+    SET @sql = N'GRANT SELECT, INSERT ON dbo.event_' + @number + N' TO mgc_writer';
     EXEC (@sql);
   END
 END;
