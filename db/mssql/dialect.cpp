@@ -38,16 +38,13 @@ bool has_digest(std::string_view column) { return column == "uri" || column.ends
 /// The exact form of a comparison of a text; `parameter` is "?3".
 std::string exact(const Comparison& comparison, std::string_view parameter) {
   const std::string_view column = comparison.column;
-  if (!comparison.equal) {
-    return fmt::format("({0} <> {1} OR DATALENGTH({0}) <> DATALENGTH({1}))", column, parameter);
-  }
+  if (!comparison.equal) return fmt::format("{} + N'.' <> {} + N'.'", column, parameter);
   std::string by_digest;
   if (has_digest(column)) {
     by_digest = fmt::format("{}_digest = CAST(HASHBYTES('SHA1', {}) AS binary(20)) AND ", column,
                             parameter);
   }
-  return fmt::format("({0}{1} = {2} AND DATALENGTH({1}) = DATALENGTH({2}))", by_digest, column,
-                     parameter);
+  return fmt::format("({0}{1} = {2} AND {1} + N'.' = {2} + N'.')", by_digest, column, parameter);
 }
 
 bool is_text(std::span<const Value> values, int number) {

@@ -12,9 +12,9 @@ namespace mgc::db::mssql {
 
 /// The shared SQL as T-SQL of SQL Server 2008 R2, parameters still as ?1, ?2 ...:
 /// - T-SQL compares texts as if the shorter one were filled up with spaces, whatever the
-///   collation. Behind the first WHERE, `column = ?N` of a text becomes exact by comparing the
-///   lengths too, and a column with a digest is looked up by it: names are longer than an index
-///   key may be.
+///   collation. Behind the first WHERE, `column = ?N` of a text becomes exact by comparing both
+///   with a full stop behind them too, and a column with a digest is looked up by it: names are
+///   longer than an index key may be.
 /// - count(*) is 32 bits; count_big(*) is not.
 ///
 /// @param values  say which parameters are texts.

@@ -8,7 +8,7 @@
 --
 -- Times are UTC microseconds since 1970; digests are SHA-256, 32 bytes. Text is UTF-16. T-SQL
 -- compares texts as if the shorter one were filled up with spaces; the program's statements compare
--- the lengths too. Names may be longer than an index key, so they are unique and looked up by
+-- exactly all the same. Names may be longer than an index key, so they are unique and looked up by
 -- digests of SHA-1 and MD5, the two that 2008 R2 has. event_N and pack have no foreign keys beyond
 -- what they need to be found: they are loaded in bulk.
 CREATE TABLE dbo.node (

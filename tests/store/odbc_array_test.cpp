@@ -1,0 +1,192 @@
+// The ODBC client against a real driver and server: PostgreSQL's. What is left to SQL Server's own
+// drivers is in docs/engines.md.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <variant>
+
+#include "db/odbc/array_insert.hpp"
+#include "db/odbc/connection_string.hpp"
+
+namespace mgc::db::odbc {
+namespace {
+
+std::string connection_string(const std::string& password = "") {
+  const char* file = std::getenv("MGC_TEST_SERVERS");
+  if (file == nullptr) {
+    throw std::runtime_error(
+        "start the servers: tests/servers/servers.py start --dir DIR, then "
+        "MGC_TEST_SERVERS=DIR/servers.json");
+  }
+  std::ifstream in(file);
+  const auto server = nlohmann::json::parse(in).at("postgresql");
+  ConnectionString text;
+  text.set("Driver", "PostgreSQL Unicode");
+  text.set("Server", server.at("host"));
+  text.set("Port", std::to_string(server.at("port").get<int>()));
+  text.set("Database", "postgres");
+  text.set("UID", server.at("user"));
+  text.set("PWD", password.empty() ? server.at("password").get<std::string>() : password);
+  return text.text();
+}
+
+class OdbcArray : public testing::Test {
+ protected:
+  OdbcArray() {
+    auto opened = Connection::open(connection_string(), std::chrono::seconds(10));
+    if (const auto* failed = std::get_if<std::vector<Diagnostic>>(&opened)) {
+      throw std::runtime_error(main_diagnostic(*failed).message);
+    }
+    connection_ = std::move(std::get<std::unique_ptr<Connection>>(opened));
+    run("CREATE TEMPORARY TABLE t (id bigint PRIMARY KEY CHECK (id <> 666), word text,"
+        " bytes bytea)");
+  }
+  void run(std::string_view sql) const {
+    Statement statement(*connection_);
+    if (!statement.run_directly(sql)) {
+      throw std::runtime_error(main_diagnostic(statement.diagnostics()).message);
+    }
+  }
+  [[nodiscard]] ArrayInsert insert() const {
+    return {*connection_,
+            {ColumnType::integer, ColumnType::text, ColumnType::bytes},
+            "INSERT INTO t (id, word, bytes) VALUES (?, ?, ?)",
+            std::chrono::seconds(60)};
+  }
+  [[nodiscard]] std::int64_t count() const {
+    Statement statement(*connection_);
+    EXPECT_TRUE(statement.prepare("SELECT count(*) FROM t") && statement.execute());
+    EXPECT_EQ(statement.fetch(), Statement::Fetch::row);
+    return statement.row().integer(0);
+  }
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(OdbcArray, EveryRowArrives) {
+  ArrayInsert rows = insert();
+  constexpr std::int64_t kRows = 2 * ArrayInsert::kRowsMax + 5;
+  for (std::int64_t i = 1; i <= kRows; ++i) {
+    rows.add(i + 1000);
+    rows.add_text("word " + std::to_string(i));
+    rows.add_bytes(std::nullopt);
+    const auto failed = rows.end_row();
+    ASSERT_FALSE(failed) << main_diagnostic(failed->diagnostics).message;
+  }
+  const auto failed = rows.flush();
+  ASSERT_FALSE(failed) << main_diagnostic(failed->diagnostics).message;
+  EXPECT_EQ(count(), kRows);
+}
+
+TEST_F(OdbcArray, WhatIsWrittenComesBack) {
+  const std::string texts[] = {"",
+                               "plain",
+                               " two spaces  ",
+                               "\u05e9\u05dc\u05d5\u05dd \u202e abc",
+                               "\U0001F600 e\u0301",
+                               std::string(1U << 20U, 'x') + "\u20ac"};
+  ArrayInsert rows = insert();
+  std::int64_t id = 0;
+  for (const std::string& text : texts) {
+    rows.add(++id);
+    rows.add_text(text);
+    rows.add_bytes(std::string("\0\xff", 2) + text);
+    ASSERT_FALSE(rows.end_row());
+  }
+  const auto failed = rows.flush();
+  ASSERT_FALSE(failed) << main_diagnostic(failed->diagnostics).message;
+  Statement read(*connection_);
+  ASSERT_TRUE(read.prepare("SELECT id, word, bytes FROM t WHERE id <= ? ORDER BY id"));
+  const Value last(id);
+  const int order = 1;
+  ASSERT_TRUE(read.bind({&last, 1}, {&order, 1}) && read.execute());
+  for (const std::string& text : texts) {
+    ASSERT_EQ(read.fetch(), Statement::Fetch::row);
+    EXPECT_TRUE(read.row().text(1) == text) << text.substr(0, 40);
+    EXPECT_TRUE(read.row().text(2) == std::string("\0\xff", 2) + text) << text.substr(0, 40);
+  }
+  EXPECT_EQ(read.fetch(), Statement::Fetch::done);
+  EXPECT_TRUE(read.finish());
+}
+
+TEST_F(OdbcArray, ALongRowGoesAloneAndKeepsItsPlace) {
+  ArrayInsert rows = insert();
+  for (std::int64_t i = 1; i <= 900; ++i) {
+    rows.add(i == 666 ? 0 : i);
+    rows.add_text(i % 300 == 0 ? std::string(1U << 20U, 'y') : "short");
+    rows.add_bytes(std::nullopt);
+    ASSERT_FALSE(rows.end_row());
+  }
+  ASSERT_FALSE(rows.flush());
+  Statement read(*connection_);
+  ASSERT_TRUE(read.prepare("SELECT count(*) FROM t WHERE (id % 300 = 0 AND id > 0)"
+                           " = (length(word) = 1048576)") &&
+              read.execute());
+  ASSERT_EQ(read.fetch(), Statement::Fetch::row);
+  EXPECT_EQ(read.row().integer(0), 900);
+}
+
+TEST_F(OdbcArray, TheRowThatBreaksAConstraintIsNamed) {
+  run("BEGIN");
+  ArrayInsert rows = insert();
+  for (std::int64_t i = 1; i <= 1500; ++i) {
+    rows.add(i == 1235 ? 666 : i + 10000);
+    rows.add_text("w");
+    rows.add_bytes(std::nullopt);
+    ASSERT_FALSE(rows.end_row());
+  }
+  const auto failed = rows.flush();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->row, 1234U);
+  EXPECT_EQ(main_diagnostic(failed->diagnostics).sqlstate, "23514");
+  run("ROLLBACK");
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_F(OdbcArray, ARowThatTheServerCannotHoldIsNamed) {
+  run("BEGIN");
+  ArrayInsert rows = insert();
+  for (std::int64_t i = 1; i <= 10; ++i) {
+    rows.add(i);
+    rows.add_text("w");
+    rows.add_bytes(std::nullopt);
+    ASSERT_FALSE(rows.end_row());
+  }
+  rows.add(5);
+  rows.add_text("the same key again");
+  rows.add_bytes(std::nullopt);
+  ASSERT_FALSE(rows.end_row());
+  const auto failed = rows.flush();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->row, 10U);
+  EXPECT_EQ(main_diagnostic(failed->diagnostics).sqlstate, "23505");
+  run("ROLLBACK");
+}
+
+TEST_F(OdbcArray, AnInsertIntoNothingFails) {
+  ArrayInsert rows(*connection_, {ColumnType::integer}, "INSERT INTO no_such_table VALUES (?)",
+                   std::chrono::seconds(60));
+  rows.add(1);
+  ASSERT_FALSE(rows.end_row());
+  EXPECT_TRUE(rows.flush());
+}
+
+TEST(OdbcConnection, AWrongPasswordIsAnError) {
+  const auto opened = Connection::open(connection_string("not it"), std::chrono::seconds(10));
+  ASSERT_TRUE(std::holds_alternative<std::vector<Diagnostic>>(opened));
+  const Diagnostic& why = main_diagnostic(std::get<std::vector<Diagnostic>>(opened));
+  EXPECT_TRUE(why.sqlstate == "28000" || why.sqlstate.starts_with("08")) << why.sqlstate;
+}
+
+TEST_F(OdbcArray, ALostConnectionIsToldApart) {
+  Statement statement(*connection_);
+  EXPECT_FALSE(statement.run_directly("SELECT pg_terminate_backend(pg_backend_pid())"));
+  EXPECT_TRUE(main_diagnostic(statement.diagnostics()).sqlstate.starts_with("08") ||
+              main_diagnostic(statement.diagnostics()).sqlstate == "57P01")
+      << main_diagnostic(statement.diagnostics()).sqlstate;
+}
+
+}  // namespace
+}  // namespace mgc::db::odbc
