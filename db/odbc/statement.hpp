@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ class FetchedRow final : public Row {
   [[nodiscard]] bool is_null(int column) const override { return cell(column).null; }
   [[nodiscard]] std::int64_t integer(int column) const override { return cell(column).number; }
   [[nodiscard]] ByteView bytes(int column) const override { return cell(column).bytes; }
+  /// Numbers as digits; nullopt for NULL.
+  [[nodiscard]] std::optional<std::string> as_text(int column) const {
+    if (is_null(column)) return std::nullopt;
+    const Cell& found = cell(column);
+    return found.c_type == SQL_C_SBIGINT ? std::to_string(found.number) : found.bytes;
+  }
 
  private:
   friend class Statement;
@@ -74,6 +81,8 @@ class Statement {
   enum class Fetch : std::uint8_t { row, done, failed };
   [[nodiscard]] Fetch fetch();
   [[nodiscard]] const FetchedRow& row() const { return row_; }
+  /// Of the result; 0 when the statement has none.
+  [[nodiscard]] int columns() const { return static_cast<int>(row_.cells_.size()); }
   /// Rows that the statement changed; -1 when the driver does not know.
   [[nodiscard]] std::int64_t changed_rows() const;
   /// To the end of all results: an error may come behind the first one.

@@ -2,27 +2,18 @@
 // drivers is in docs/engines.md.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <variant>
 
 #include "db/odbc/array_insert.hpp"
 #include "db/odbc/connection_string.hpp"
+#include "tests/support/servers.hpp"
 
 namespace mgc::db::odbc {
 namespace {
 
 std::string connection_string(const std::string& password = "") {
-  const char* file = std::getenv("MGC_TEST_SERVERS");
-  if (file == nullptr) {
-    throw std::runtime_error(
-        "start the servers: tests/servers/servers.py start --dir DIR, then "
-        "MGC_TEST_SERVERS=DIR/servers.json");
-  }
-  std::ifstream in(file);
-  const auto server = nlohmann::json::parse(in).at("postgresql");
+  const auto server = test::server("postgresql");
   ConnectionString text;
   text.set("Driver", "PostgreSQL Unicode");
   text.set("Server", server.at("host"));
@@ -180,6 +171,25 @@ TEST(OdbcConnection, AWrongPasswordIsAnError) {
   ASSERT_TRUE(std::holds_alternative<std::vector<Diagnostic>>(opened));
   const Diagnostic& why = main_diagnostic(std::get<std::vector<Diagnostic>>(opened));
   EXPECT_TRUE(why.sqlstate == "28000" || why.sqlstate.starts_with("08")) << why.sqlstate;
+}
+
+// FreeTDS itself, as far as it goes without a server.
+TEST(OdbcConnection, AnAbsentSqlServerMeansReconnect) {
+  for (const db::OpenMode mode : {db::OpenMode::read_write, db::OpenMode::create}) {
+    const auto session = db::open_session(
+        "odbc://Driver=FreeTDS;Server=127.0.0.1;Port=1;Database=mgccomp;UID=mgc", mode);
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().action, Action::reconnect) << session.error().message;
+    EXPECT_NE(session.error().message.find("127.0.0.1/mgccomp"), std::string::npos)
+        << session.error().message;
+  }
+}
+
+TEST(OdbcConnection, AnUnknownDriverIsASetting) {
+  const auto session = db::open_session("odbc://Driver=No Such Driver;Server=127.0.0.1;UID=mgc",
+                                        db::OpenMode::read_only);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().action, Action::stop) << session.error().message;
 }
 
 TEST_F(OdbcArray, ALostConnectionIsToldApart) {
