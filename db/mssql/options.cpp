@@ -71,6 +71,11 @@ Result<void> take_password(odbc::ConnectionString& text) {
   return {};
 }
 
+bool is_freetds(const odbc::ConnectionString& text) {
+  const std::string driver = lower(text.find("Driver").value_or(""));
+  return driver.find("tds") != std::string::npos || text.find("Servername");
+}
+
 Result<void> secure_freetds(odbc::ConnectionString& text, Options& options) {
   if (is_off(text.find("Encryption"))) {
     return bad_options("Encryption must be require or strict for a server beyond loopback");
@@ -97,11 +102,9 @@ Result<void> secure(odbc::ConnectionString& text, Options& options) {
           "the server's CA known to the driver");
     }
   }
-  const std::string driver = lower(text.find("Driver").value_or(""));
   const std::string host = host_of(text.find("Server").value_or(""));
   if (is_loopback(host)) return {};
-  const bool is_freetds = driver.find("tds") != std::string::npos || text.find("Servername");
-  if (is_freetds) return secure_freetds(text, options);
+  if (is_freetds(text)) return secure_freetds(text, options);
   if (is_off(text.find("Encrypt"))) {
     return bad_options("Encrypt must be yes or strict for a server beyond loopback");
   }
@@ -133,6 +136,9 @@ Result<Options> parse_options(std::string_view parameters) {
   }
   if (server.empty()) return bad_options("no server is named: add Server=HOST or DSN=NAME");
   if (const auto secured = secure(*text, options); !secured) return secured.error();
+  // Without a version FreeTDS tries one after the other, and waits for the time-out with each. This
+  // is SQL Server 2008's, which the newer ones know.
+  if (is_freetds(*text) && !text->find("TDS_Version")) text->set("TDS_Version", "7.3");
   options.database = text->find("Database").value_or("");
   options.name = options.database.empty() ? server : fmt::format("{}/{}", server, options.database);
   options.connection_string = text->text();

@@ -30,8 +30,7 @@ std::variant<std::unique_ptr<Connection>, std::vector<Diagnostic>> Connection::o
   }
   const SQLHDBC handle = connection->connection_;
   const auto seconds = static_cast<std::uintptr_t>(timeout.count());
-  // A driver without the first attribute waits for as long as the system's TCP does; no driver
-  // needs the second one, which bounds the wait for any answer.
+  // A driver without it waits for as long as the system's TCP does.
   static_cast<void>(SQLSetConnectAttrW(handle, SQL_ATTR_LOGIN_TIMEOUT, as_pointer(seconds), 0));
   const std::u16string wide = to_utf16(connection_string);
   std::vector<SQLWCHAR> text(wide.begin(), wide.end());

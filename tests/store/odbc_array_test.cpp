@@ -1,10 +1,15 @@
 // The ODBC client against a real driver and server: PostgreSQL's. What is left to SQL Server's own
 // drivers is in docs/engines.md.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <stdexcept>
 #include <variant>
 
+#include "db/mssql/options.hpp"
 #include "db/odbc/array_insert.hpp"
 #include "db/odbc/connection_string.hpp"
 #include "tests/support/servers.hpp"
@@ -183,6 +188,41 @@ TEST(OdbcConnection, AnAbsentSqlServerMeansReconnect) {
     EXPECT_NE(session.error().message.find("127.0.0.1/mgccomp"), std::string::npos)
         << session.error().message;
   }
+}
+
+/// A TCP port of this machine that takes connections and never answers.
+class SilentServer {
+ public:
+  SilentServer() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (socket_ < 0 || bind(socket_, generic, size) != 0 || listen(socket_, 8) != 0 ||
+        getsockname(socket_, generic, &size) != 0) {
+      throw std::runtime_error("no port to listen on");
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  ~SilentServer() { close(socket_); }
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+TEST(OdbcConnection, AServerThatNeverAnswersIsGivenUp) {
+  const SilentServer silent;
+  const auto options = mssql::parse_options("Driver=FreeTDS;Server=127.0.0.1;UID=mgc;Port=" +
+                                            std::to_string(silent.port()));
+  ASSERT_TRUE(options);
+  const auto opened = Connection::open(options->connection_string, std::chrono::seconds(1));
+  ASSERT_TRUE(std::holds_alternative<std::vector<Diagnostic>>(opened));
+  EXPECT_EQ(main_diagnostic(std::get<std::vector<Diagnostic>>(opened)).sqlstate, "HYT00");
 }
 
 TEST(OdbcConnection, AnUnknownDriverIsASetting) {

@@ -45,10 +45,11 @@ TEST(MssqlOptions, FreeTdsGoesByItsOwnFile) {
   EXPECT_EQ(options->warnings.size(), 1U);
 }
 
-TEST(MssqlOptions, OverLoopbackNothingIsAdded) {
+TEST(MssqlOptions, OverLoopbackNothingIsEncrypted) {
   const auto options = parse_options("Driver=FreeTDS;Server=127.0.0.1;Port=1433");
   ASSERT_TRUE(options) << options.error().message;
-  EXPECT_EQ(options->connection_string, "Driver=FreeTDS;Server=127.0.0.1;Port=1433;");
+  EXPECT_EQ(options->connection_string,
+            "Driver=FreeTDS;Server=127.0.0.1;Port=1433;TDS_Version=7.3;");
 }
 
 TEST(MssqlOptions, APasswordComesFromAFileOnly) {
