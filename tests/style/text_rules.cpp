@@ -10,6 +10,7 @@ namespace {
 bool is_markdown(std::string_view path) { return path.ends_with(".md"); }
 
 bool has_limited_width(std::string_view path) {
+  if (path.ends_with("package-lock.json")) return false;  // npm writes it, with digests
   static constexpr std::array<std::string_view, 6> kEnds = {".proto", ".py",   ".sh",
                                                             ".sql",   ".json", "run"};
   return is_cpp(path) || is_cmake(path) ||

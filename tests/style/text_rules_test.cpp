@@ -15,6 +15,7 @@ TEST(LineWidth, IsCountedInCharacters) {
 
 TEST(LineWidth, IsNotLimitedInProse) {
   EXPECT_TRUE(check_line_width({"docs/a.md", std::string(300, 'x')}).empty());
+  EXPECT_TRUE(check_line_width({"tests/package-lock.json", std::string(300, 'x')}).empty());
 }
 
 TEST(FileLength, EndsAtFourHundredLines) {

@@ -1,0 +1,40 @@
+// node roles_test.js ROLES.SQL: each role has the rights written here, and no others.
+'use strict';
+const assert = require('assert');
+const fs = require('fs');
+
+const EVIDENCE = ['node', 'room', 'person', 'pack', 'block', 'dead_letter'];
+const STATE = ['lane', 'segment', 'node_position', 'gap'];
+const rights = (verbs, tables) => Object.fromEntries(tables.map((table) => [table, verbs]));
+const WANTED = {
+  mgc_writer: {
+    ...rights('INSERT,SELECT', EVIDENCE.map((table) => `dbo.${table}`)),
+    ...rights('INSERT,SELECT,UPDATE', STATE.map((table) => `dbo.${table}`)),
+    ...rights('INSERT,SELECT,UPDATE', ['dbo.mgc_room', 'dbo.mgc_person', 'dbo.mgc_membership']),
+    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration']),
+    'dbo.mgc_chat': 'INSERT,SELECT',
+    'dbo.event_N': 'INSERT,SELECT',
+    'dbo.add_event_table': 'EXECUTE',
+  },
+  mgc_auditor: {'SCHEMA::audit': 'SELECT'},
+  mgc_operator: {
+    ...rights('SELECT', ['node', 'lane', 'node_position', 'gap', 'block', 'segment',
+                         'schema_migration'].map((table) => `dbo.${table}`)),
+    'audit.dead_letter_status': 'SELECT',
+  },
+};
+
+const text = fs.readFileSync(process.argv[2], 'utf8').replace(/--[^\n]*/g, '')
+    .replace(/dbo\.' \+ name \+ N'/g, 'dbo.event_N');
+const found = {};
+const grants = [...text.matchAll(/GRANT ([A-Z, ]+) ON (\S+) TO (\w+);/g)];
+assert.strictEqual(grants.length, text.match(/\bGRANT\b/g).length, 'a GRANT of another form');
+for (const [, verbs, object, role] of grants) {
+  found[role] = found[role] || {};
+  found[role][object] = verbs.split(', ').sort().join(',');
+}
+assert.deepStrictEqual(found, WANTED);
+assert.doesNotMatch(text, /\b(DENY|REVOKE|db_datawriter|db_datareader|db_ddladmin)\b/);
+assert.deepStrictEqual(text.match(/EXEC sp_addrolemember [^;]*/g),
+                       ["EXEC sp_addrolemember N'db_owner', N'mgc_owner'"]);
+console.log('1 passed, 0 failed');
