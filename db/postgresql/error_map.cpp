@@ -155,6 +155,10 @@ std::string_view sqlstate_in(std::string_view text) {
   return found;
 }
 
+bool is_sqlstate(const Error& error, std::string_view sqlstate) {
+  return error.message.find(fmt::format("(SQLSTATE {})", sqlstate)) != std::string::npos;
+}
+
 Error make_open_error(std::string_view text, std::string_view server) {
   const std::string_view sqlstate = sqlstate_in(text);
   if (!sqlstate.empty()) {

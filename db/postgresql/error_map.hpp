@@ -31,6 +31,9 @@ struct Failure {
 /// server's SQLSTATE then.
 [[nodiscard]] Error make_open_error(std::string_view text, std::string_view server);
 
+/// True when make_error() or make_open_error() made `error` of this SQLSTATE.
+[[nodiscard]] bool is_sqlstate(const Error& error, std::string_view sqlstate);
+
 /// The SQLSTATE in such a text; empty when the server did not answer.
 [[nodiscard]] std::string_view sqlstate_in(std::string_view text);
 

@@ -26,8 +26,7 @@ Result<void> make_database(const ServerOptions& options) {
                                           " LC_COLLATE 'C' LC_CTYPE 'C'",
                                           quoted_name(options.database)),
                               Step::inserting);
-  if (made || made.error().action == Action::retry ||
-      made.error().message.find("(SQLSTATE 42P04)") != std::string::npos) {
+  if (made || made.error().action == Action::retry || is_sqlstate(made.error(), "42P04")) {
     return {};
   }
   return Error{made.error().action,
@@ -87,8 +86,7 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
 
 Result<std::unique_ptr<Connection>> open_database(const ServerOptions& options, OpenMode mode) {
   auto connection = Connection::open(options, options.database);
-  if (!connection && mode == OpenMode::create &&
-      connection.error().message.find("(SQLSTATE 3D000)") != std::string::npos) {
+  if (!connection && mode == OpenMode::create && is_sqlstate(connection.error(), "3D000")) {
     if (const auto made = make_database(options); !made) return made.error();
     connection = Connection::open(options, options.database);
   }

@@ -111,13 +111,19 @@ std::string_view find_keyword(const ServerOptions& options, std::string_view key
   return {};
 }
 
+/// 127.0.0.1 is; 127.0.0.1.example.org is not.
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 /// A UNIX socket or the loopback address, for each server of the list.
 bool is_local(std::string_view hosts) {
   while (true) {
     const std::size_t comma = hosts.find(',');
     const std::string_view host = hosts.substr(0, comma);
-    if (!host.empty() && host.front() != '/' && host.front() != '@' && host != "localhost" &&
-        host != "::1" && !host.starts_with("127.")) {
+    if (!host.empty() && host.front() != '/' && host.front() != '@' && !is_loopback(host)) {
       return false;
     }
     if (comma == std::string_view::npos) return true;
