@@ -111,10 +111,19 @@ std::string_view way_out_of_settings(std::string_view text) {
   return "check the database string";
 }
 
-/// The last line that says something: libpq puts one below the other, one for each address.
-std::string_view last_line(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-  return text;
+/// libpq writes several lines, some indented; the last newline is always too many.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool space = c == '\n' || c == '\t' || c == ' ';
+    if (!space) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
 }
 
 }  // namespace
@@ -132,9 +141,9 @@ Action action_for(std::string_view sqlstate, bool lost, Step step) {
 
 Error make_error(const Failure& failure, Step step, std::string_view server) {
   const Action action = action_for(failure.sqlstate, failure.lost, step);
-  const std::string_view said = is_class(failure.sqlstate, "22") ? "data that the server refuses"
-                                : failure.message.empty()        ? "the connection is lost"
-                                                                 : last_line(failure.message);
+  const std::string said = is_class(failure.sqlstate, "22") ? "data that the server refuses"
+                           : failure.message.empty()        ? "the connection is lost"
+                                                            : one_line(failure.message);
   return Error{action, fmt::format("{}: {} (SQLSTATE {}); {}", printable(server), printable(said),
                                    failure.sqlstate.empty() ? "none" : failure.sqlstate,
                                    way_out(failure.sqlstate, action))};
@@ -169,7 +178,7 @@ Error make_open_error(std::string_view text, std::string_view server) {
   }
   const bool unreachable = is_unreachable(text);
   return Error{unreachable ? Action::reconnect : Action::stop,
-               fmt::format("{}: {}; {}", printable(server), printable(last_line(text)),
+               fmt::format("{}: {}; {}", printable(server), printable(one_line(text)),
                            unreachable ? "it will be tried again" : way_out_of_settings(text))};
 }
 

@@ -64,20 +64,20 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
   const auto statement_timeout = options.statement_timeout_for(writer);
   // Auditors may see the views only; whoever may see both gets the same from them.
   const std::string path = writer ? options.schema : fmt::format("{0}_audit, {0}", options.schema);
-  const auto set = connection.run(fmt::format(
-      "SET client_min_messages = warning; SET search_path = {}; SET TimeZone = 'UTC';"
-      " SET lock_timeout = '{}s'; SET statement_timeout = '{}s';"
-      " SET default_transaction_isolation = 'read committed';"
-      " SET default_transaction_read_only = {};"
-      // A client that is gone without a word must not hold the lane for hours.
-      " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
-      " SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000;"
-      " SELECT set_config('synchronous_commit', 'on', false)"
-      " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
-      path, options.lock_timeout.count(), statement_timeout.count(), writer ? "off" : "on"));
+  const auto set = connection.run(
+      fmt::format("SET client_min_messages = warning; SET search_path = {}; SET TimeZone = 'UTC';"
+                  " SET lock_timeout = '{}s'; SET statement_timeout = '{}s';"
+                  " SET default_transaction_isolation = 'read committed';{}"
+                  // A client that is gone without a word must not hold the lane for hours.
+                  " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+                  " SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000;"
+                  " SELECT set_config('synchronous_commit', 'on', false)"
+                  " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+                  path, options.lock_timeout.count(), statement_timeout.count(),
+                  writer ? "" : " SET default_transaction_read_only = on;"));
   if (!set) return set.error();
   // The server gives up first; when it cannot even do that, we do.
-  constexpr std::chrono::seconds kMargin(15);
+  constexpr std::chrono::seconds kMargin(5);
   if (statement_timeout.count() > 0) connection.set_answer_timeout(statement_timeout + kMargin);
   return {};
 }
