@@ -33,14 +33,30 @@ void add_commands(CLI::App& app, Context& context) {
 }
 
 void add_broker_flags(CLI::App& command, BrokerFlags& flags) {
-  command.add_option("--broker", flags.url, "The broker, amqp://HOST[:PORT]")
-      ->capture_default_str();
+  add_broker_flags(command, flags.broker);
   command.add_option("--address", flags.address, "The queue")->capture_default_str();
 }
 
+void add_broker_flags(CLI::App& command, transport::BrokerOptions& broker) {
+  command
+      .add_option("--broker", broker.url,
+                  "The broker, amqp[s]://HOST[:PORT]; several with commas between: the first that "
+                  "works")
+      ->capture_default_str();
+  command.add_option("--broker-ca", broker.ca_file,
+                     "PEM file of the CAs that sign the broker's certificate, instead of the "
+                     "system's");
+  command.add_option("--broker-cert", broker.client_certificate,
+                     "PEM file of a client certificate, the login of this program");
+  command.add_option("--broker-key", broker.client_key, "PEM file of its key");
+  command.add_option("--broker-user", broker.user,
+                     "Log in with this name; with --broker-password-file, over amqps:// only");
+  command.add_option("--broker-password-file", broker.password_file,
+                     "File whose first line is the password; readable by its owner only");
+}
+
 transport::BrokerOptions broker_options(const BrokerFlags& flags, const std::string& client) {
-  transport::BrokerOptions options;
-  options.url = flags.url;
+  transport::BrokerOptions options = flags.broker;
   // Brokers want container ids that differ between processes.
   options.client = fmt::format("{}-{}", client, ::getpid());
   return options;

@@ -39,12 +39,15 @@ void add_node_commands(CLI::App& app, Context& context);
 void add_queue_commands(CLI::App& app, Context& context);
 void add_settings_command(CLI::App& app, Context& context);
 
-/// `--broker` and `--address`, as every command that talks to a broker has them.
+/// `--broker` with its certificates and login, and `--address`, as every command that talks to a
+/// broker has them.
 struct BrokerFlags {
-  std::string url = "amqp://127.0.0.1:5672";
+  transport::BrokerOptions broker;
   std::string address = "compliance";
 };
 void add_broker_flags(CLI::App& command, BrokerFlags& flags);
+/// Without `--address`.
+void add_broker_flags(CLI::App& command, transport::BrokerOptions& broker);
 
 /// Broker options for a process that calls itself `client`.
 [[nodiscard]] transport::BrokerOptions broker_options(const BrokerFlags& flags,

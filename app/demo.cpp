@@ -46,7 +46,7 @@ class Demo {
     auto queue = transport::QueueServer::start(serving, clock_);
     if (!queue) return queue.error();
     queue_ = std::move(*queue);
-    broker_.url = fmt::format("amqp://127.0.0.1:{}", queue_->port());
+    broker_.broker.url = fmt::format("amqp://127.0.0.1:{}", queue_->port());
     for (std::size_t i = 0; i < kNodes; ++i) {
       NodeFlags flags;
       flags.broker = broker_;

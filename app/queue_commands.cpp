@@ -15,7 +15,7 @@ namespace {
 struct QueueFlags {
   std::string listen = "127.0.0.1:5672";
   transport::QueueServerOptions server;
-  std::string broker = "amqp://127.0.0.1:5672";
+  transport::BrokerOptions broker;
   bool json = false;
 };
 
@@ -80,7 +80,9 @@ void add_queue_commands(CLI::App& app, Context& context) {
   auto flags = std::make_shared<QueueFlags>();
   CLI::App* queue = app.add_subcommand("queue", "Serve the embedded durable AMQP 1.0 queue");
   queue->require_subcommand(0, 1);
-  queue->add_option("--listen", flags->listen, "HOST:PORT; loopback only, port 0 = any free one")
+  queue
+      ->add_option("--listen", flags->listen,
+                   "HOST:PORT; port 0 = any free one; other hosts than loopback need TLS")
       ->capture_default_str();
   queue->add_option("--store", flags->server.store, "The queue's file")->capture_default_str();
   queue
@@ -95,8 +97,13 @@ void add_queue_commands(CLI::App& app, Context& context) {
       ->add_option("--disk-reserve-bytes", flags->server.disk_reserve_bytes,
                    "Free bytes of the disk that messages leave, so that it can still be emptied")
       ->capture_default_str();
+  queue->add_option("--tls-cert", flags->server.tls.certificate,
+                    "PEM file of the queue's certificate; its clients then use amqps://");
+  queue->add_option("--tls-key", flags->server.tls.key, "PEM file of its key");
+  queue->add_option("--tls-client-ca", flags->server.tls.ca,
+                    "PEM file of the CAs whose certificates clients have to show");
   CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
-  status->add_option("--broker", flags->broker, "The embedded queue")->capture_default_str();
+  add_broker_flags(*status, flags->broker);
   status->add_flag("--json", flags->json, "One JSON document on stdout");
   queue->callback([&context, flags, status] {
     context.run = [&context, flags, status] {

@@ -36,7 +36,7 @@ class OutboxPublisher final : public Publisher {
     if (!outbox) return outbox.error();
     outbox_ = std::move(*outbox);
     RelayOptions relaying;
-    relaying.broker.url = options_.broker;
+    relaying.broker = options_.broker;
     relaying.broker.client = "mgc-node-" + options_.node;
     relaying.address = options_.address;
     relaying.node = options_.node;

@@ -9,6 +9,7 @@
 
 #include "core/result.hpp"
 #include "schema/event.hpp"
+#include "transport/broker.hpp"
 
 namespace mgc::producer {
 
@@ -20,9 +21,9 @@ enum class AtLimit : std::uint8_t {
 };
 
 struct PublisherOptions {
-  std::string node;              ///< this chat server: 1 to 255 of [A-Za-z0-9._-], never shared
-  std::filesystem::path outbox;  ///< on a local disk that survives a power cut
-  std::string broker = "amqp://127.0.0.1:5672";
+  std::string node;                 ///< this chat server: 1 to 255 of [A-Za-z0-9._-], never shared
+  std::filesystem::path outbox;     ///< on a local disk that survives a power cut
+  transport::BrokerOptions broker;  ///< its `client` is set by the publisher
   std::string address = "compliance";                   ///< the queue
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;  ///< of packs without a receipt
   AtLimit at_limit = AtLimit::block;

@@ -5,7 +5,9 @@
 #include <charconv>
 #include <optional>
 
+#include "core/password_file.hpp"
 #include "core/utf8.hpp"
+#include "transport/tls.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -53,6 +55,31 @@ bool split_authority(std::string_view text, std::string& host, std::string_view&
   return !port.empty();
 }
 
+Result<void> check_login(const BrokerOptions& options, bool tls) {
+  const bool has_tls_files = !options.ca_file.empty() || !options.client_certificate.empty() ||
+                             !options.client_key.empty();
+  if (!tls && !options.user.empty()) {
+    return Error{Action::stop, fmt::format("the password of {} would be sent in the clear; use an "
+                                           "amqps:// URL",
+                                           printable(options.user))};
+  }
+  if (!tls && has_tls_files) {
+    return Error{Action::stop, "certificates are only of use with an amqps:// URL; use one"};
+  }
+  if (options.user.empty() != options.password_file.empty()) {
+    return Error{Action::stop, "a user and a password file are only of use together; name both"};
+  }
+  if (!options.user.empty()) {
+    if (const auto password = read_password(options.password_file); !password)
+      return password.error();
+  }
+  if (!tls) return {};
+  const auto context =
+      TlsContext::client({options.ca_file, options.client_certificate, options.client_key});
+  if (!context) return context.error();
+  return {};
+}
+
 }  // namespace
 
 Result<BrokerUrl> parse_broker_url(std::string_view url) {
@@ -82,6 +109,27 @@ Result<BrokerUrl> parse_broker_url(std::string_view url) {
     parsed.port = *number;
   }
   return parsed;
+}
+
+Result<std::vector<BrokerUrl>> check_broker(const BrokerOptions& options) {
+  std::vector<BrokerUrl> urls;
+  std::string_view rest = options.url;
+  for (bool last = false; !last;) {
+    const auto comma = rest.find(',');
+    last = comma == std::string_view::npos;
+    auto url = parse_broker_url(rest.substr(0, comma));
+    if (!url) return url.error();
+    urls.push_back(std::move(*url));
+    rest.remove_prefix(last ? rest.size() : comma + 1);
+  }
+  const bool tls = urls.front().scheme == "amqps";
+  for (const BrokerUrl& url : urls) {
+    if ((url.scheme == "amqps") == tls) continue;
+    return Error{Action::stop,
+                 "the broker URLs mix amqp:// and amqps://; use amqps:// for all of them"};
+  }
+  if (const auto login = check_login(options, tls); !login) return login.error();
+  return urls;
 }
 
 Result<void> check_address(std::string_view address) {

@@ -2,16 +2,28 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
 namespace mgc::transport {
 
 /// How to reach a broker. Nothing is defaulted silently by Proton: every option is set from here.
+///
+/// Who we are to the broker: `user` with a password (SASL PLAIN, amqps:// only), the client
+/// certificate (EXTERNAL), or nobody (ANONYMOUS).
 struct BrokerOptions {
-  std::string url = "amqp://127.0.0.1:5672";  ///< amqp:// or amqps://, host, optional port
+  /// amqp:// or amqps://, host, optional port; or several, with commas between: tried in order,
+  /// beginning with the one that worked last.
+  std::string url = "amqp://127.0.0.1:5672";
+  std::filesystem::path ca_file;  ///< PEM; the only CAs that are trusted; empty: the system's
+  std::filesystem::path client_certificate;  ///< PEM, with its chain
+  std::filesystem::path client_key;          ///< PEM, of it
+  std::string user;
+  std::filesystem::path password_file;  ///< its first line; read at each connection
   std::string client;  ///< container id, unique per process and link; shown by brokers
   std::chrono::milliseconds reconnect_first{100};
   std::chrono::milliseconds reconnect_max{5'000};
@@ -28,6 +40,11 @@ struct BrokerUrl {
 
 /// Checks and splits a broker URL. @errors stop  not a broker URL, or it carries a password.
 [[nodiscard]] Result<BrokerUrl> parse_broker_url(std::string_view url);
+
+/// Checks all of `options`, the files too, and splits its URLs; at least one.
+/// @errors stop  as parse_broker_url(); a login that would be sent in the clear; a file that
+///               cannot be used.
+[[nodiscard]] Result<std::vector<BrokerUrl>> check_broker(const BrokerOptions& options);
 
 /// An address is 1 to 255 bytes of printable UTF-8. @errors stop  it is not.
 [[nodiscard]] Result<void> check_address(std::string_view address);

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <proton/connection.hpp>
-#include <proton/ssl.hpp>
 
 #include "core/log.hpp"
+#include "core/password_file.hpp"
+#include "transport/queue_server.hpp"
+#include "transport/tls_fault.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -22,10 +24,10 @@ constexpr std::size_t kPartialBytesMax = std::size_t{128} * 1024 * 1024;
 
 }  // namespace
 
-ClientConnection::ClientConnection(BrokerOptions options, BrokerUrl url, ClientLink& link,
-                                   std::shared_ptr<WakeEvent> wake)
+ClientConnection::ClientConnection(BrokerOptions options, std::vector<BrokerUrl> urls,
+                                   ClientLink& link, std::shared_ptr<WakeEvent> wake)
     : options_(std::move(options)),
-      url_(std::move(url)),
+      urls_(std::move(urls)),
       link_(link),
       wake_(std::move(wake)),
       backoff_(options_.reconnect_first, options_.reconnect_max, random_seed()),
@@ -36,7 +38,7 @@ ClientConnection::~ClientConnection() {
   wake();
 }
 
-std::string ClientConnection::peer() const { return fmt::format("{}:{}", url_.host, url_.port); }
+std::string ClientConnection::peer() const { return fmt::format("{}:{}", url().host, url().port); }
 
 Result<void> ClientConnection::wait_open(SteadyTime deadline) {
   auto state = state_.lock();
@@ -45,6 +47,14 @@ Result<void> ClientConnection::wait_open(SteadyTime deadline) {
 }
 
 void ClientConnection::opened() {
+  // A broker that does not take a certificate as a login may let us in as anybody.
+  if (!options_.client_certificate.empty() && options_.user.empty() &&
+      io_->mechanism() != "EXTERNAL" && io_->connection().container_id() != kQueueContainer) {
+    return fail(
+        "the broker does not take the client certificate as a login; switch its mechanism "
+        "EXTERNAL on, or give a user with a password file");
+  }
+  opened_ = true;
   backoff_.reset();
   progress();
   auto state = state_.lock();
@@ -58,8 +68,15 @@ void ClientConnection::fail(const std::string& cause) {
 
 void ClientConnection::run() {
   std::string last_cause;
+  std::string causes;  // of this round
+  std::size_t failed = 0;
   while (!stopping()) {
-    const std::string cause = run_once();
+    opened_ = false;
+    const std::string one_cause = run_once();
+    if (opened_) causes.clear();
+    failed = opened_ ? 0 : failed + 1;
+    causes += (causes.empty() ? "" : "; ") + one_cause;
+    const std::string cause = causes;
     {
       auto state = state_.lock();
       state->open = false;
@@ -69,8 +86,16 @@ void ClientConnection::run() {
     io_.reset();  // after the link has let go of what belongs to it
     if (stopping()) return;
     // The same trouble again and again is one line, not one line for every attempt.
+    if (opened_) {
+      log_warning("{}; trying again", cause);
+      continue;  // at once: its successor may be there already
+    }
+    current_ = (current_ + 1) % urls_.size();
+    if (failed < urls_.size()) continue;
     if (cause != last_cause) log_warning("{}; trying again", cause);
     last_cause = cause;
+    causes.clear();
+    failed = 0;
     pause(backoff_.next());
   }
 }
@@ -80,8 +105,12 @@ std::string ClientConnection::run_once() {
   try {
     auto socket = connect();
     if (!socket) return socket.error().message;
-    io_.emplace(std::move(*socket));
-    io_->start_client(options());
+    auto tls = start_tls();
+    if (!tls) return tls.error().message;
+    const auto login = options();
+    if (!login) return login.error().message;
+    io_.emplace(std::move(*socket), std::move(*tls));
+    io_->start_client(*login);
     progress();
     link_.attach(io_->connection(), ++number_);
     serve(*io_);
@@ -89,13 +118,13 @@ std::string ClientConnection::run_once() {
     fail(error.what());
   }
   return fmt::format("connection to {} ended: {}", peer(),
-                     failure_.empty() && io_ ? io_->cause() : failure_);
+                     failure_.empty() && io_ ? io_->cause() : connection_fault(failure_));
 }
 
 Result<Socket> ClientConnection::connect() {
   const auto deadline = steady_clock::now() + options_.watchdog;
   std::string why = "no address";
-  auto addresses = resolve(url_.host, url_.port);
+  auto addresses = resolve(url().host, url().port);
   if (!addresses) why = addresses.error().message;
   for (const SocketAddress& address : addresses ? *addresses : std::vector<SocketAddress>{}) {
     auto socket = start_connect(address);
@@ -121,16 +150,37 @@ int ClientConnection::await_connect(const Socket& socket, SteadyTime deadline) {
   return ETIMEDOUT;
 }
 
-proton::connection_options ClientConnection::options() const {
+Result<std::optional<TlsSession>> ClientConnection::start_tls() const {
+  if (url().scheme != "amqps") return std::optional<TlsSession>();
+  // Read anew each time, so that renewed certificates need no restart.
+  const auto context =
+      TlsContext::client({options_.ca_file, options_.client_certificate, options_.client_key});
+  if (!context) return context.error();
+  return std::optional<TlsSession>(std::in_place, *context, url().host);
+}
+
+Result<proton::connection_options> ClientConnection::options() const {
   proton::connection_options options(link_);
   options.container_id(options_.client)
-      .virtual_host(url_.host)
+      .virtual_host(url().host)
       .sasl_enabled(true)
-      .sasl_allowed_mechs("ANONYMOUS")
       .idle_timeout(proton::duration(options_.idle_timeout.count()))
       .max_frame_size(options_.frame_bytes_max);
-  // The default of ssl_client_options verifies the chain and the host name; nothing weaker is set.
-  if (url_.scheme == "amqps") options.ssl_client_options(proton::ssl_client_options());
+  if (!options_.user.empty()) {
+    auto password = read_password(options_.password_file);
+    if (!password) return password.error();
+    // "Insecure" to Proton, which does not know of our TLS: check_broker() wants amqps:// here.
+    options.user(options_.user)
+        .password(*password)
+        .sasl_allowed_mechs("PLAIN")
+        .sasl_allow_insecure_mechs(true);
+  } else if (!options_.client_certificate.empty()) {
+    // The embedded queue has looked at the certificate in TLS and offers ANONYMOUS only; with other
+    // brokers opened() insists on EXTERNAL.
+    options.sasl_allowed_mechs("EXTERNAL ANONYMOUS");
+  } else {
+    options.sasl_allowed_mechs("ANONYMOUS");
+  }
   return options;
 }
 

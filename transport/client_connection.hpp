@@ -4,6 +4,7 @@
 #include <optional>
 #include <proton/messaging_handler.hpp>
 #include <string>
+#include <vector>
 
 #include "core/backoff.hpp"
 #include "core/clock.hpp"
@@ -33,16 +34,18 @@ class ClientLink : public proton::messaging_handler {
   [[nodiscard]] virtual bool awaits_broker() const = 0;
 };
 
-/// One connection of a client, opened again for ever after capped, jittered back-off until it is
-/// destroyed. Proton's own reconnect is not used: its delay has no cap, it gives up on
-/// amqp:unauthorized-access, and it forgets unsettled messages silently.
+/// One connection of a client, opened again for ever until it is destroyed: to the URL that worked
+/// last, then to the next ones, and after a whole round after capped, jittered back-off. Proton's
+/// own reconnect is not used: its delay has no cap, it gives up on amqp:unauthorized-access, and it
+/// forgets unsettled messages silently.
 ///
 /// Threads:   runs the link on a thread of its own. wake(), wait_open(): any. The others: that
 ///            thread.
 /// Ownership: `link` outlives it, so it is the last member of whoever owns both.
 class ClientConnection {
  public:
-  ClientConnection(BrokerOptions options, BrokerUrl url, ClientLink& link,
+  /// @param urls  of check_broker().
+  ClientConnection(BrokerOptions options, std::vector<BrokerUrl> urls, ClientLink& link,
                    std::shared_ptr<WakeEvent> wake);
   /// Closes the connection with a handshake of at most a second, then joins.
   ~ClientConnection();
@@ -75,15 +78,19 @@ class ClientConnection {
   [[nodiscard]] SteadyTime next_turn(ConnectionIo& io, std::optional<SteadyTime>& closing);
   void pause(std::chrono::milliseconds delay);
   [[nodiscard]] bool stopping() { return state_.lock()->stopping; }
-  [[nodiscard]] proton::connection_options options() const;
+  [[nodiscard]] Result<std::optional<TlsSession>> start_tls() const;
+  [[nodiscard]] Result<proton::connection_options> options() const;
+  [[nodiscard]] const BrokerUrl& url() const { return urls_[current_]; }
 
   const BrokerOptions options_;
-  const BrokerUrl url_;
+  const std::vector<BrokerUrl> urls_;
   ClientLink& link_;
   const std::shared_ptr<WakeEvent> wake_;
   Guarded<State> state_;
   Backoff backoff_;
   std::uint64_t number_ = 0;
+  std::size_t current_ = 0;  ///< of urls_
+  bool opened_ = false;      ///< this connection was usable
   SteadyTime progress_at_{};
   std::string failure_;
   std::optional<ConnectionIo> io_;

@@ -3,8 +3,11 @@
 #include <cerrno>
 #include <proton/connection.hpp>
 #include <proton/error_condition.hpp>
+#include <proton/sasl.hpp>
 #include <proton/session.hpp>
 #include <proton/transport.hpp>
+
+#include "transport/tls_fault.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -37,44 +40,112 @@ bool ConnectionIo::advance() {
 }
 
 void ConnectionIo::write() {
-  for (auto out = driver_.write_buffer(); out.size > 0; out = driver_.write_buffer()) {
-    const ssize_t written = ::send(socket_.fd(), out.data, out.size, MSG_NOSIGNAL);
-    if (written > 0) {
-      driver_.write_done(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno != EINTR) {
-      return abort("mgc:write", error_text(errno));
-    }
+  if (tls_) {
+    write_tls();
+  } else {
+    write_plain();
   }
+}
+
+bool ConnectionIo::send_some(ByteView bytes, std::size_t& sent) {
+  const ssize_t written = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  sent = written > 0 ? static_cast<std::size_t>(written) : 0;
+  if (written > 0 || errno == EINTR) return true;
+  if (errno != EAGAIN && errno != EWOULDBLOCK) abort("mgc:write", error_text(errno));
+  return false;
+}
+
+void ConnectionIo::write_plain() {
+  for (auto out = driver_.write_buffer(); out.size > 0; out = driver_.write_buffer()) {
+    std::size_t sent = 0;
+    if (!send_some({out.data, out.size}, sent)) return;
+    driver_.write_done(sent);
+  }
+}
+
+void ConnectionIo::write_tls() {
+  for (;;) {
+    // What was encrypted goes first, so that never more than one piece of it waits.
+    for (ByteView out = tls_->outgoing(); !out.empty(); out = tls_->outgoing()) {
+      std::size_t sent = 0;
+      if (!send_some(out, sent)) return;
+      tls_->sent(sent);
+    }
+    const auto plain = driver_.write_buffer();
+    const std::size_t taken = tls_->write({plain.data, plain.size});
+    end_if_tls_failed();
+    if (taken == 0) return;
+    driver_.write_done(taken);
+  }
+}
+
+void ConnectionIo::end_if_tls_failed() {
+  if (tls_->fault().empty()) return;
+  // The alert that says so to the peer; whether it arrives is no matter.
+  const ByteView alert = tls_->outgoing();
+  std::size_t sent = 0;
+  if (!alert.empty() && send_some(alert, sent)) tls_->sent(sent);
+  abort("mgc:tls", tls_->fault());
 }
 
 short ConnectionIo::events() {
   short wanted = 0;
+  const bool shaking_hands = tls_ && !tls_->established();
   if (driver_.read_buffer().size > 0) wanted |= POLLIN;
-  if (driver_.write_buffer().size > 0) wanted |= POLLOUT;
+  if (driver_.write_buffer().size > 0 && !shaking_hands) wanted |= POLLOUT;
+  if (tls_ && !tls_->outgoing().empty()) wanted |= POLLOUT;
   return wanted;
 }
 
+std::size_t ConnectionIo::receive(std::span<char> out) {
+  for (;;) {
+    const ssize_t got = ::recv(socket_.fd(), out.data(), out.size(), 0);
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got < 0 && errno == EINTR) continue;
+    more_to_read_ = false;
+    if (got == 0) {
+      driver_.read_close();
+    } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      abort("mgc:read", error_text(errno));
+    }
+    return 0;
+  }
+}
+
+std::size_t ConnectionIo::receive_tls(std::span<char> out) {
+  for (;;) {
+    const std::size_t plain = tls_->read(out);
+    end_if_tls_failed();
+    if (plain > 0 || !tls_->fault().empty()) return plain;
+    if (tls_->closed()) {
+      driver_.read_close();
+      more_to_read_ = false;
+      return 0;
+    }
+    char encrypted[16 * 1024];
+    const std::size_t got = receive(encrypted);
+    if (got == 0) return 0;
+    tls_->receive({encrypted, got});
+    write();  // the handshake answers
+  }
+}
+
 void ConnectionIo::read(short revents) {
-  if ((revents & (POLLIN | POLLERR | POLLHUP)) == 0) return;
+  if (!more_to_read_ && (revents & (POLLIN | POLLERR | POLLHUP)) == 0) return;
+  more_to_read_ = true;
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
     const auto buffer = driver_.read_buffer();
     if (buffer.size == 0) {
+      // When Proton has room again, poll() tells what the socket holds, not what TLS holds.
+      more_to_read_ = tls_.has_value();
       if ((revents & POLLHUP) != 0) abort("mgc:closed", "the connection was closed");
       return;
     }
-    const ssize_t got = ::recv(socket_.fd(), buffer.data, buffer.size, 0);
-    if (got > 0) {
-      driver_.read_done(static_cast<std::size_t>(got));
-      if (!driver_.dispatch() || !driver_.transport().error().empty()) return;
-    } else if (got == 0) {
-      return driver_.read_close();
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno != EINTR) {
-      return abort("mgc:read", error_text(errno));
-    }
+    const std::span<char> out(buffer.data, buffer.size);
+    const std::size_t got = tls_ ? receive_tls(out) : receive(out);
+    if (got == 0) return;
+    driver_.read_done(got);
+    if (!driver_.dispatch() || !driver_.transport().error().empty()) return;
   }
 }
 
@@ -82,6 +153,7 @@ SteadyTime ConnectionIo::tick(SteadyTime now) {
   using std::chrono::milliseconds;
   const auto millis = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
   const proton::timestamp next = driver_.tick(proton::timestamp(millis));
+  if (more_to_read_ && driver_.read_buffer().size > 0) return now;
   if (next.milliseconds() == 0) return SteadyTime::max();  // Proton's word for never
   return SteadyTime{milliseconds{next.milliseconds()}};
 }
@@ -91,6 +163,7 @@ void ConnectionIo::abort(const std::string& name, const std::string& cause) {
 }
 
 bool ConnectionIo::all_sent() {
+  if (tls_ && !tls_->outgoing().empty()) return false;
   return driver_.write_buffer().size == 0 && unacknowledged_bytes(socket_) == 0;
 }
 
@@ -101,11 +174,14 @@ std::size_t ConnectionIo::partial_bytes() const {
   return bytes;
 }
 
+std::string ConnectionIo::mechanism() const { return driver_.transport().sasl().mech(); }
+
 std::string ConnectionIo::cause() const {
+  if (tls_ && !tls_->fault().empty()) return tls_->fault();
   const proton::error_condition closed = driver_.connection().error();
-  if (!closed.empty()) return closed.what();
+  if (!closed.empty()) return connection_fault(closed.what());
   const proton::error_condition failed = driver_.transport().error();
-  if (!failed.empty()) return failed.description();
+  if (!failed.empty()) return connection_fault(failed.description());
   return "the connection was closed";
 }
 

@@ -2,13 +2,16 @@
 
 #include <poll.h>
 
+#include <optional>
 #include <proton/connection.hpp>
 #include <proton/connection_options.hpp>
 #include <proton/io/connection_driver.hpp>
+#include <span>
 #include <string>
 
 #include "core/clock.hpp"
 #include "transport/socket.hpp"
+#include "transport/tls.hpp"
 
 namespace mgc::transport {
 
@@ -22,9 +25,11 @@ namespace mgc::transport {
 /// Threads: one. Errors: a failed socket or engine ends the connection; `cause()` says why.
 class ConnectionIo {
  public:
-  explicit ConnectionIo(Socket socket) : socket_(std::move(socket)) {}
+  /// @param tls  what the bytes go through; nullopt = plain.
+  explicit ConnectionIo(Socket socket, std::optional<TlsSession> tls = std::nullopt)
+      : socket_(std::move(socket)), tls_(std::move(tls)) {}
 
-  /// As client or server; `options` carries the handler. Throws proton::error (TLS settings).
+  /// As client or server; `options` carries the handler. Throws proton::error.
   void start_client(const proton::connection_options& options) { driver_.connect(options); }
   void start_server(const proton::connection_options& options) { driver_.accept(options); }
 
@@ -47,12 +52,26 @@ class ConnectionIo {
   [[nodiscard]] std::size_t partial_bytes() const;
   /// Why the connection ended, as far as known.
   [[nodiscard]] std::string cause() const;
+  /// The common name of the peer's certificate; empty without one.
+  [[nodiscard]] std::string peer_name() const { return tls_ ? tls_->peer_name() : ""; }
+  /// The SASL mechanism of the login.
+  [[nodiscard]] std::string mechanism() const;
   [[nodiscard]] int fd() const { return socket_.fd(); }
 
  private:
   void write();
+  void write_plain();
+  void write_tls();
+  /// False when the socket takes no more for now, or is over.
+  [[nodiscard]] bool send_some(ByteView bytes, std::size_t& sent);
+  /// Reads into `out`; 0 when there is nothing for now or the connection is over.
+  [[nodiscard]] std::size_t receive(std::span<char> out);
+  [[nodiscard]] std::size_t receive_tls(std::span<char> out);
+  void end_if_tls_failed();
 
   Socket socket_;
+  std::optional<TlsSession> tls_;
+  bool more_to_read_ = false;  ///< the last read() stopped before the socket was empty
   proton::io::connection_driver driver_;
 };
 

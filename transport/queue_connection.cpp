@@ -36,7 +36,7 @@ constexpr std::size_t kPartialBytesMax = std::size_t{64} * 1024 * 1024;
 
 proton::connection_options connection_options(proton::messaging_handler& handler) {
   proton::connection_options options(handler);
-  options.container_id("mgc-queue")
+  options.container_id(std::string(kQueueContainer))
       .sasl_enabled(true)
       .sasl_allowed_mechs("ANONYMOUS")
       .idle_timeout(proton::duration(kIdleTimeout.count()))
@@ -62,13 +62,13 @@ void erase_link(Links& links, const Link& link) {
 
 }  // namespace
 
-QueueConnection::QueueConnection(Socket socket, std::uint64_t number, QueueBoard& board,
-                                 StatusSource status)
+QueueConnection::QueueConnection(Socket socket, std::optional<TlsSession> tls, std::uint64_t number,
+                                 QueueBoard& board, StatusSource status)
     : board_(board),
       number_(number),
       status_(std::move(status)),
       since_(std::chrono::steady_clock::now()),
-      io_(std::move(socket)) {
+      io_(std::move(socket), std::move(tls)) {
   io_.start_server(connection_options(*this));
 }
 
@@ -189,6 +189,11 @@ void QueueConnection::on_tracker_settle(proton::tracker& tracker) {
 }
 
 void QueueConnection::on_error(const proton::error_condition& error) {
+  if (!opened_ && error.name() == "mgc:tls") {
+    log_warning("queue: a client{} was refused: {}",
+                io_.peer_name().empty() ? "" : " with the certificate of " + io_.peer_name(),
+                error.description());
+  }
   log_debug("queue: client '{}': {}", io_.connection().container_id(), error.what());
 }
 

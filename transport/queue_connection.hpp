@@ -26,7 +26,8 @@ class QueueConnection final : private proton::messaging_handler {
  public:
   using StatusSource = std::function<std::string()>;
 
-  QueueConnection(Socket socket, std::uint64_t number, QueueBoard& board, StatusSource status);
+  QueueConnection(Socket socket, std::optional<TlsSession> tls, std::uint64_t number,
+                  QueueBoard& board, StatusSource status);
   ~QueueConnection() override { drop_links(); }
 
   [[nodiscard]] int fd() const { return io_.fd(); }

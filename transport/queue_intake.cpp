@@ -27,11 +27,7 @@ constexpr std::size_t kFirstGuessBytes = std::size_t{256} * 1024;
 
 QueueIntake::QueueIntake(QueueBoard& board, QueueEntry& entry, proton::receiver link,
                          AppendTicket identity)
-    : board_(board),
-      entry_(entry),
-      link_(link),
-      identity_(identity),
-      largest_(kFirstGuessBytes) {
+    : board_(board), entry_(entry), link_(link), identity_(identity), largest_(kFirstGuessBytes) {
   entry_.intakes.push_back(this);
 }
 

@@ -23,10 +23,11 @@ constexpr milliseconds kCloseTimeout{1'000};
 }  // namespace
 
 QueueLoop::QueueLoop(const QueueServerOptions& options, spool::QueueStore& store,
-                     const Clock& clock, Socket listener)
+                     const Clock& clock, Socket listener, std::optional<TlsContext> tls)
     : store_(store),
       clock_(clock),
       listener_(std::move(listener)),
+      tls_(std::move(tls)),
       board_(options, store),
       writer_(store, wake_) {}
 
@@ -128,8 +129,10 @@ void QueueLoop::accept_connections() {
     Socket socket = accept_from(listener_);
     if (socket.fd() < 0) return;
     const std::uint64_t number = ++accepted_;
+    std::optional<TlsSession> tls;
+    if (tls_) tls.emplace(*tls_, "");
     connections_.emplace(
-        number, std::make_unique<QueueConnection>(std::move(socket), number, board_,
+        number, std::make_unique<QueueConnection>(std::move(socket), std::move(tls), number, board_,
                                                   [this] { return encode_status(status()); }));
   }
 }

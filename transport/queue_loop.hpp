@@ -14,6 +14,7 @@
 #include "transport/queue_server.hpp"
 #include "transport/queue_writer.hpp"
 #include "transport/socket.hpp"
+#include "transport/tls.hpp"
 
 namespace mgc::transport {
 
@@ -23,7 +24,7 @@ namespace mgc::transport {
 class QueueLoop {
  public:
   QueueLoop(const QueueServerOptions& options, spool::QueueStore& store, const Clock& clock,
-            Socket listener);
+            Socket listener, std::optional<TlsContext> tls);
 
   /// Serves until stop() or until the store fails for good; then closes the connections.
   void run();
@@ -57,6 +58,7 @@ class QueueLoop {
   spool::QueueStore& store_;
   const Clock& clock_;
   const Socket listener_;
+  const std::optional<TlsContext> tls_;
   const WakeEvent wake_;
   Guarded<Shared> shared_;
 

@@ -10,16 +10,16 @@
 namespace mgc::transport {
 namespace {
 
-class LoopbackQueueServer final : public QueueServer {
+class ThreadQueueServer final : public QueueServer {
  public:
-  LoopbackQueueServer(QueueServerOptions options, std::unique_ptr<spool::QueueStore> store,
-                      const Clock& clock, Socket listener)
+  ThreadQueueServer(QueueServerOptions options, std::unique_ptr<spool::QueueStore> store,
+                    const Clock& clock, Socket listener, std::optional<TlsContext> tls)
       : options_(std::move(options)),
         port_(local_port(listener)),
         store_(std::move(store)),
-        loop_(options_, *store_, clock, std::move(listener)),
+        loop_(options_, *store_, clock, std::move(listener), std::move(tls)),
         thread_(kConnectionStackBytes, [this] { loop_.run(); }) {}
-  ~LoopbackQueueServer() override { loop_.stop(); }
+  ~ThreadQueueServer() override { loop_.stop(); }
 
   std::uint16_t port() const override { return port_; }
   std::vector<AddressStatus> status() override { return loop_.status(); }
@@ -35,9 +35,18 @@ class LoopbackQueueServer final : public QueueServer {
 
 Error not_loopback(const std::string& host) {
   return Error{Action::stop,
-               fmt::format("the queue does not listen on '{}': it cannot check who connects, so it "
-                           "serves this machine only; listen on 127.0.0.1",
+               fmt::format("the queue does not listen on '{}' without TLS, because it could not "
+                           "check who connects; listen on 127.0.0.1, or give --tls-cert, "
+                           "--tls-key and --tls-client-ca",
                            host)};
+}
+
+Result<std::optional<TlsContext>> make_tls(const TlsFiles& files) {
+  if (files.ca.empty() && files.certificate.empty() && files.key.empty())
+    return std::optional<TlsContext>();
+  auto context = TlsContext::server(files);
+  if (!context) return context.error();
+  return std::optional<TlsContext>(std::move(*context));
 }
 
 }  // namespace
@@ -49,8 +58,10 @@ Result<std::unique_ptr<QueueServer>> QueueServer::start(QueueServerOptions optio
     return Error{Action::stop, fmt::format("cannot listen on '{}': {}; listen on 127.0.0.1",
                                            options.host, addresses.error().message)};
   }
+  auto tls = make_tls(options.tls);
+  if (!tls) return tls.error();
   for (const SocketAddress& address : *addresses)
-    if (!address.is_loopback()) return not_loopback(options.host);
+    if (!*tls && !address.is_loopback()) return not_loopback(options.host);
   auto listener = listen_on(addresses->front());
   if (!listener) {
     return Error{Action::stop,
@@ -60,8 +71,8 @@ Result<std::unique_ptr<QueueServer>> QueueServer::start(QueueServerOptions optio
   }
   auto store = spool::QueueStore::open(options.store, clock, options.disk_reserve_bytes);
   if (!store) return store.error();
-  return std::unique_ptr<QueueServer>(std::make_unique<LoopbackQueueServer>(
-      std::move(options), std::move(*store), clock, std::move(*listener)));
+  return std::unique_ptr<QueueServer>(std::make_unique<ThreadQueueServer>(
+      std::move(options), std::move(*store), clock, std::move(*listener), std::move(*tls)));
 }
 
 }  // namespace mgc::transport

@@ -6,17 +6,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "spool/queue_store.hpp"
+#include "transport/broker.hpp"
+#include "transport/tls.hpp"
 
 namespace mgc::transport {
+
+/// The container id of the embedded queue, by which its clients know it.
+inline constexpr std::string_view kQueueContainer = "mgc-queue";
 
 struct QueueServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 5672;  ///< 0 = any free port
+  /// All three or none: TLS, and only for clients with a certificate that `tls.ca` has signed.
+  TlsFiles tls;
   std::filesystem::path store = "queue.db";
   std::uint64_t address_bytes_max = std::uint64_t{8} << 30U;  ///< per address; then no credit
   std::uint64_t address_messages_max = 100'000'000;
@@ -45,11 +53,12 @@ struct AddressStatus {
 ///
 /// Threads:   one for Proton, one for the store; start() returns at once.
 /// Ownership: holds the store's lock and the listening port until destroyed.
-/// Errors:    ANONYMOUS only (Debian's Proton has no Cyrus SASL), so a host that is not loopback is
-///            refused.
+/// Errors:    its SASL is ANONYMOUS only (Debian's Proton has no Cyrus SASL): beyond loopback it
+///            serves clients with certificates only, which TLS checks.
 class QueueServer {
  public:
-  /// @errors stop  the port is in use, the host is not loopback, the store cannot be opened.
+  /// @errors stop  the port is in use, the host is not loopback and there is no TLS, a file of it
+  ///               cannot be used, the store cannot be opened.
   [[nodiscard]] static Result<std::unique_ptr<QueueServer>> start(QueueServerOptions options,
                                                                   const Clock& clock);
   /// Stops listening, closes connections, writes what is in hand. What was not settled stays.
@@ -64,6 +73,6 @@ class QueueServer {
 /// Asks a running embedded queue for its status, over AMQP (address "$queue.status").
 /// @errors reconnect  not reachable. stop  it is not an embedded queue.
 [[nodiscard]] Result<std::vector<AddressStatus>> read_queue_status(
-    const std::string& broker_url, std::chrono::milliseconds timeout);
+    BrokerOptions broker, std::chrono::milliseconds timeout);
 
 }  // namespace mgc::transport

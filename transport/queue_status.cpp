@@ -78,12 +78,12 @@ std::optional<std::vector<AddressStatus>> decode_status(std::string_view text) {
   return all;
 }
 
-Result<std::vector<AddressStatus>> read_queue_status(const std::string& broker_url,
+Result<std::vector<AddressStatus>> read_queue_status(BrokerOptions broker,
                                                      std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   Guarded<std::optional<Delivery>> answer;  // with its token: the queue closes a settled link
   ReceiverOptions options;
-  options.broker.url = broker_url;
+  options.broker = std::move(broker);
   options.broker.client = "mgc-status";
   options.address = kStatusAddress;
   options.credit_max = 1;
@@ -102,7 +102,7 @@ Result<std::vector<AddressStatus>> read_queue_status(const std::string& broker_u
     return Error{Action::stop,
                  fmt::format("{} is a broker, but not an embedded queue (`mgc queue`); ask it with "
                              "its own tools",
-                             broker_url)};
+                             options.broker.url)};
   }
   return std::move(*status);
 }

@@ -31,11 +31,11 @@ constexpr std::chrono::milliseconds kReleasePause{1'000};
 
 class LinkReceiver final : public Receiver, private ClientLink {
  public:
-  LinkReceiver(ReceiverOptions options, BrokerUrl url, DeliveryHandler handler)
+  LinkReceiver(ReceiverOptions options, std::vector<BrokerUrl> urls, DeliveryHandler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
         link_(std::make_shared<ReceiverLink>()),
-        connection_(options_.broker, std::move(url), *this, link_->wake()) {}
+        connection_(options_.broker, std::move(urls), *this, link_->wake()) {}
   ~LinkReceiver() override { link_->close(); }
 
   Result<void> wait_open(SteadyTime deadline) override { return connection_.wait_open(deadline); }
@@ -231,12 +231,12 @@ bool LinkReceiver::flush(SteadyTime deadline) {
 
 Result<std::unique_ptr<Receiver>> Receiver::start(ReceiverOptions options,
                                                   DeliveryHandler handler) {
-  auto url = parse_broker_url(options.broker.url);
-  if (!url) return url.error();
+  auto urls = check_broker(options.broker);
+  if (!urls) return urls.error();
   if (auto valid = check_address(options.address); !valid) return valid.error();
   if (options.credit_max == 0) return Error{Action::stop, "a receiver needs credit_max >= 1"};
   return std::unique_ptr<Receiver>(
-      std::make_unique<LinkReceiver>(std::move(options), std::move(*url), std::move(handler)));
+      std::make_unique<LinkReceiver>(std::move(options), std::move(*urls), std::move(handler)));
 }
 
 }  // namespace mgc::transport

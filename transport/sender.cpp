@@ -24,10 +24,10 @@ namespace {
 
 class LinkSender final : public Sender, private ClientLink {
  public:
-  LinkSender(SenderOptions options, BrokerUrl url, OutcomeHandler handler)
+  LinkSender(SenderOptions options, std::vector<BrokerUrl> urls, OutcomeHandler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
-        connection_(options_.broker, std::move(url), *this, std::make_shared<WakeEvent>()) {}
+        connection_(options_.broker, std::move(urls), *this, std::make_shared<WakeEvent>()) {}
 
   Result<void> send(Message message, std::uint64_t tag, SteadyTime deadline,
                     std::stop_token stop) override;
@@ -220,11 +220,11 @@ void LinkSender::on_tracker_settle(proton::tracker& tracker) {
 }  // namespace
 
 Result<std::unique_ptr<Sender>> Sender::start(SenderOptions options, OutcomeHandler handler) {
-  auto url = parse_broker_url(options.broker.url);
-  if (!url) return url.error();
+  auto urls = check_broker(options.broker);
+  if (!urls) return urls.error();
   if (auto valid = check_address(options.address); !valid) return valid.error();
   return std::unique_ptr<Sender>(
-      std::make_unique<LinkSender>(std::move(options), std::move(*url), std::move(handler)));
+      std::make_unique<LinkSender>(std::move(options), std::move(*urls), std::move(handler)));
 }
 
 }  // namespace mgc::transport

@@ -67,7 +67,7 @@ TEST_F(QueueDelivery, NeverHasMoreUnsettledThanTheCredit) {
   auto first = inbox.take(10);
   ASSERT_EQ(first.size(), 10U);
   // Had the queue more credit, these would be handed out before the status answers.
-  EXPECT_TRUE(transport::read_queue_status(broker().url, std::chrono::seconds{10}));
+  EXPECT_TRUE(transport::read_queue_status(broker(), std::chrono::seconds{10}));
   EXPECT_EQ(inbox.size(), 0U);
   accept(tokens(std::move(first)));
   EXPECT_EQ(inbox.take(10).size(), 10U);
@@ -199,7 +199,7 @@ TEST_F(QueueDelivery, DrainsTheCreditOfAnEmptyQueue) {
   ASSERT_TRUE(link->wait_open(patience()));
   link->stop_credit(patience());
   put(0, 1);
-  EXPECT_TRUE(transport::read_queue_status(broker().url, std::chrono::seconds{10}));
+  EXPECT_TRUE(transport::read_queue_status(broker(), std::chrono::seconds{10}));
   EXPECT_EQ(inbox.size(), 0U);
 }
 

@@ -365,7 +365,7 @@ TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
   Inbox inbox;
   const auto link = receiver(inbox, 10, "idle");
   ASSERT_TRUE(link->wait_open(patience()));
-  const auto status = transport::read_queue_status(broker().url, std::chrono::seconds{10});
+  const auto status = transport::read_queue_status(broker(), std::chrono::seconds{10});
   ASSERT_TRUE(status) << status.error().message;
   ASSERT_EQ(status->size(), 2U);
   EXPECT_EQ((*status)[0].address, "compliance");
@@ -378,7 +378,7 @@ TEST_F(QueueTrouble, ShowsItsStatusToOtherPrograms) {
 
 TEST_F(QueueTrouble, SaysThatNoQueueAnswersTheStatusQuestion) {
   stop();
-  const auto status = transport::read_queue_status(broker().url, std::chrono::milliseconds{100});
+  const auto status = transport::read_queue_status(broker(), std::chrono::milliseconds{100});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().action, Action::reconnect);
 }

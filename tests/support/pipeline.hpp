@@ -85,7 +85,7 @@ class PipelineTest : public testing::Test {
     producer::PublisherOptions options;
     options.node = node;
     options.outbox = dir_ / (node + ".outbox");
-    options.broker = url();
+    options.broker.url = url();
     options.watermark_interval = std::chrono::seconds{0};
     options.receipt_wait = std::chrono::seconds{1};
     return options;

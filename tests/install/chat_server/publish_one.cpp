@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   mgc::producer::PublisherOptions options;
   options.node = "chat-1";
   options.outbox = argv[1];
-  options.broker = argv[2];
+  options.broker.url = argv[2];
   auto publisher = mgc::producer::Publisher::open(options);
   if (!publisher) {
     std::fprintf(stderr, "%s\n", publisher.error().message.c_str());

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace mgc {
+
+/// The first line of a file that holds a password and nothing else. It is never logged.
+/// @errors stop  no such file, nothing in it, or others than its owner may read it.
+[[nodiscard]] Result<std::string> read_password(const std::filesystem::path& file);
+
+}  // namespace mgc
