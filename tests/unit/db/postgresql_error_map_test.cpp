@@ -5,76 +5,77 @@
 namespace mgc::db::postgresql {
 namespace {
 
+struct Consequence {
+  const char* sqlstate;
+  Action statement;
+  Action inserting;
+  Action committing;
+};
+constexpr Action retry = Action::retry;
+constexpr Action reconnect = Action::reconnect;
+constexpr Action in_doubt = Action::in_doubt;
+constexpr Action reject = Action::reject;
+constexpr Action stop = Action::stop;
+constexpr Consequence kConsequences[] = {
+    {"40001", retry, retry, retry},             // serialization_failure
+    {"40P01", retry, retry, retry},             // deadlock_detected
+    {"55P03", retry, retry, retry},             // lock_not_available
+    {"55006", retry, retry, retry},             // object_in_use
+    {"57014", retry, retry, retry},             // query_canceled: statement time-out
+    {"53000", retry, retry, retry},             // insufficient_resources
+    {"53100", retry, retry, retry},             // disk_full
+    {"53200", retry, retry, retry},             // out_of_memory
+    {"53300", retry, retry, retry},             // too_many_connections
+    {"53400", retry, retry, retry},             // configuration_limit_exceeded
+    {"08000", reconnect, reconnect, in_doubt},  // connection_exception
+    {"08003", reconnect, reconnect, in_doubt},  // connection_does_not_exist
+    {"08006", reconnect, reconnect, in_doubt},  // connection_failure
+    {"08P01", reconnect, reconnect, in_doubt},  // protocol_violation
+    {"57P01", reconnect, reconnect, in_doubt},  // admin_shutdown
+    {"57P02", reconnect, reconnect, in_doubt},  // crash_shutdown
+    {"57P03", reconnect, reconnect, in_doubt},  // cannot_connect_now
+    {"57P05", reconnect, reconnect, in_doubt},  // idle_session_timeout
+    {"25P03", reconnect, reconnect, in_doubt},  // idle_in_transaction_session_timeout
+    {"40003", in_doubt, in_doubt, in_doubt},    // statement_completion_unknown
+    {"22000", reject, reject, reject},          // data_exception
+    {"22001", reject, reject, reject},          // string_data_right_truncation
+    {"22003", reject, reject, reject},          // numeric_value_out_of_range
+    {"22021", reject, reject, reject},          // character_not_in_repertoire
+    {"22P02", reject, reject, reject},          // invalid_text_representation
+    {"22P03", reject, reject, reject},          // invalid_binary_representation
+    {"23502", reject, reject, reject},          // not_null_violation
+    {"23514", reject, reject, reject},          // check_violation
+    {"54000", reject, reject, reject},          // program_limit_exceeded: row too large
+    {"23505", stop, retry, stop},               // unique_violation
+    {"23P01", stop, retry, stop},               // exclusion_violation
+    {"23503", stop, stop, stop},                // foreign_key_violation
+    {"25006", stop, stop, stop},                // read_only_sql_transaction
+    {"25P02", stop, stop, stop},                // in_failed_sql_transaction
+    {"26000", stop, stop, stop},                // invalid_sql_statement_name
+    {"28000", stop, stop, stop},                // invalid_authorization_specification
+    {"28P01", stop, stop, stop},                // invalid_password
+    {"3D000", stop, stop, stop},                // invalid_catalog_name
+    {"3F000", stop, stop, stop},                // invalid_schema_name
+    {"40002", stop, stop, stop},                // transaction_integrity_constraint_violation
+    {"42501", stop, stop, stop},                // insufficient_privilege
+    {"42P01", stop, stop, stop},                // undefined_table
+    {"42P07", stop, stop, stop},                // duplicate_table
+    {"42601", stop, stop, stop},                // syntax_error
+    {"42703", stop, stop, stop},                // undefined_column
+    {"57P04", stop, stop, stop},                // database_dropped
+    {"58030", stop, stop, stop},                // io_error
+    {"58P01", stop, stop, stop},                // undefined_file
+    {"F0000", stop, stop, stop},                // config_file_error
+    {"0A000", stop, stop, stop},                // feature_not_supported
+    {"P0001", stop, stop, stop},                // raise_exception
+    {"XX000", stop, stop, stop},                // internal_error
+    {"XX001", stop, stop, stop},                // data_corrupted
+    {"XX002", stop, stop, stop},                // index_corrupted
+    {"", stop, stop, stop},
+};
+
 TEST(PostgresqlErrorMap, EveryCodeHasItsConsequence) {
-  struct Case {
-    const char* sqlstate;
-    Action statement;
-    Action inserting;
-    Action committing;
-  };
-  constexpr Action retry = Action::retry;
-  constexpr Action reconnect = Action::reconnect;
-  constexpr Action in_doubt = Action::in_doubt;
-  constexpr Action reject = Action::reject;
-  constexpr Action stop = Action::stop;
-  const Case cases[] = {
-      {"40001", retry, retry, retry},             // serialization_failure
-      {"40P01", retry, retry, retry},             // deadlock_detected
-      {"55P03", retry, retry, retry},             // lock_not_available
-      {"55006", retry, retry, retry},             // object_in_use
-      {"57014", retry, retry, retry},             // query_canceled: statement time-out
-      {"53000", retry, retry, retry},             // insufficient_resources
-      {"53100", retry, retry, retry},             // disk_full
-      {"53200", retry, retry, retry},             // out_of_memory
-      {"53300", retry, retry, retry},             // too_many_connections
-      {"53400", retry, retry, retry},             // configuration_limit_exceeded
-      {"08000", reconnect, reconnect, in_doubt},  // connection_exception
-      {"08003", reconnect, reconnect, in_doubt},  // connection_does_not_exist
-      {"08006", reconnect, reconnect, in_doubt},  // connection_failure
-      {"08P01", reconnect, reconnect, in_doubt},  // protocol_violation
-      {"57P01", reconnect, reconnect, in_doubt},  // admin_shutdown
-      {"57P02", reconnect, reconnect, in_doubt},  // crash_shutdown
-      {"57P03", reconnect, reconnect, in_doubt},  // cannot_connect_now
-      {"57P05", reconnect, reconnect, in_doubt},  // idle_session_timeout
-      {"25P03", reconnect, reconnect, in_doubt},  // idle_in_transaction_session_timeout
-      {"40003", in_doubt, in_doubt, in_doubt},    // statement_completion_unknown
-      {"22000", reject, reject, reject},          // data_exception
-      {"22001", reject, reject, reject},          // string_data_right_truncation
-      {"22003", reject, reject, reject},          // numeric_value_out_of_range
-      {"22021", reject, reject, reject},          // character_not_in_repertoire
-      {"22P02", reject, reject, reject},          // invalid_text_representation
-      {"22P03", reject, reject, reject},          // invalid_binary_representation
-      {"23502", reject, reject, reject},          // not_null_violation
-      {"23514", reject, reject, reject},          // check_violation
-      {"54000", reject, reject, reject},          // program_limit_exceeded: row too large
-      {"23505", stop, retry, stop},               // unique_violation
-      {"23P01", stop, retry, stop},               // exclusion_violation
-      {"23503", stop, stop, stop},                // foreign_key_violation
-      {"25006", stop, stop, stop},                // read_only_sql_transaction
-      {"25P02", stop, stop, stop},                // in_failed_sql_transaction
-      {"26000", stop, stop, stop},                // invalid_sql_statement_name
-      {"28000", stop, stop, stop},                // invalid_authorization_specification
-      {"28P01", stop, stop, stop},                // invalid_password
-      {"3D000", stop, stop, stop},                // invalid_catalog_name
-      {"3F000", stop, stop, stop},                // invalid_schema_name
-      {"40002", stop, stop, stop},                // transaction_integrity_constraint_violation
-      {"42501", stop, stop, stop},                // insufficient_privilege
-      {"42P01", stop, stop, stop},                // undefined_table
-      {"42P07", stop, stop, stop},                // duplicate_table
-      {"42601", stop, stop, stop},                // syntax_error
-      {"42703", stop, stop, stop},                // undefined_column
-      {"57P04", stop, stop, stop},                // database_dropped
-      {"58030", stop, stop, stop},                // io_error
-      {"58P01", stop, stop, stop},                // undefined_file
-      {"F0000", stop, stop, stop},                // config_file_error
-      {"0A000", stop, stop, stop},                // feature_not_supported
-      {"P0001", stop, stop, stop},                // raise_exception
-      {"XX000", stop, stop, stop},                // internal_error
-      {"XX001", stop, stop, stop},                // data_corrupted
-      {"XX002", stop, stop, stop},                // index_corrupted
-      {"", stop, stop, stop},
-  };
-  for (const Case& c : cases) {
+  for (const Consequence& c : kConsequences) {
     EXPECT_EQ(action_for(c.sqlstate, false, Step::statement), c.statement) << c.sqlstate;
     EXPECT_EQ(action_for(c.sqlstate, false, Step::opening), c.statement) << c.sqlstate;
     EXPECT_EQ(action_for(c.sqlstate, false, Step::inserting), c.inserting) << c.sqlstate;
