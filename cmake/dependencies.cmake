@@ -9,6 +9,7 @@ find_package(ZLIB REQUIRED)               # gzip chat logs
 find_package(CLI11 2.1 REQUIRED)          # flags and the TOML settings file
 find_package(nlohmann_json 3.11 REQUIRED) # --json results and JSON lines logs
 find_package(SQLite3 3.40 REQUIRED)       # outbox and queue storage; the default mgccomp
+find_package(PostgreSQL 15 REQUIRED)      # libpq, the client of PostgreSQL
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5) # pack compression
 find_package(ProtonCpp 0.37 REQUIRED)     # AMQP 1.0
 find_package(SOCI 4.0 REQUIRED)           # SQL access

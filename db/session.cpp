@@ -2,6 +2,7 @@
 
 #include "db/dsn.hpp"
 #include "db/mssql/session.hpp"
+#include "db/postgresql/session.hpp"
 #include "db/sqlite/session.hpp"
 
 namespace mgc::db {
@@ -28,6 +29,7 @@ Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode m
   if (!parsed) return parsed.error();
   if (parsed->engine == "sqlite3") return sqlite::open_session(parsed->parameters, mode);
   if (parsed->engine == "odbc") return mssql::open_session(parsed->parameters, mode);
+  if (parsed->engine == "postgresql") return postgresql::open_session(parsed->parameters, mode);
   return Error{Action::stop, "this build has no support for " + parsed->engine};
 }
 

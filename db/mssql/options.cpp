@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "db/odbc/connection_string.hpp"
-#include "db/password_file.hpp"
+#include "core/password_file.hpp"
 
 namespace mgc::db::mssql {
 namespace {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace mgc::db::postgresql {
+
+/// What stands behind "postgresql://".
+struct ServerOptions {
+  std::vector<std::pair<std::string, std::string>> libpq;  ///< keywords of libpq, without dbname
+  std::string database;
+  std::string schema = "public";
+  std::string password_file;  ///< empty: libpq's own ways, PGPASSFILE or ~/.pgpass
+  std::string name;           ///< what messages call the database, "db.example.org:5432/mgccomp"
+  std::string warning;        ///< what the user gave up by name; empty when nothing
+  std::chrono::seconds lock_timeout{10};
+  std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
+
+  /// Writers wait 60 s for a statement, readers as long as it takes, unless the user says more.
+  [[nodiscard]] std::chrono::seconds statement_timeout_for(bool writer) const {
+    return statement_timeout.value_or(std::chrono::seconds(writer ? 60 : 0));
+  }
+};
+
+/// Reads `host=HOST dbname=NAME [keyword=value...]` in libpq's form: values with spaces in single
+/// quotes, \' and \\ inside. Ours are `schema`, `password_file`, `lock_timeout` and
+/// `statement_timeout` (seconds). A server beyond this machine gets sslmode=verify-full unless the
+/// text says something else.
+/// @errors stop  no host or database, an unknown keyword, a password in the text.
+[[nodiscard]] Result<ServerOptions> parse_parameters(std::string_view parameters);
+
+/// The text for libpq that connects to `database`. Holds `password`: never to be shown.
+[[nodiscard]] std::string connect_string(const ServerOptions& options, std::string_view database,
+                                         const std::string& password);
+
+}  // namespace mgc::db::postgresql
