@@ -175,6 +175,13 @@ class Session {
                                  std::span<const Value> values) {
     return run_insert(insert, id_column, values);
   }
+  /// As insert_id(), for an `insert` of several rows, without their ids.
+  Result<void> insert_rows(std::string_view insert, std::string_view id_column,
+                           std::span<const Value> values) {
+    const auto first = run_insert(insert, id_column, values);
+    if (!first) return first.error();
+    return {};
+  }
   /// A condition: the text `part` occurs in `text`, any case of ASCII letters; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,
                                              std::string_view part) const = 0;
