@@ -1,6 +1,7 @@
 #include "db/session.hpp"
 
 #include "db/dsn.hpp"
+#include "db/mariadb/session.hpp"
 #include "db/sqlite/session.hpp"
 
 namespace mgc::db {
@@ -26,6 +27,7 @@ Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode m
   const auto parsed = parse_dsn(dsn);
   if (!parsed) return parsed.error();
   if (parsed->engine == "sqlite3") return sqlite::open_session(parsed->parameters, mode);
+  if (parsed->engine == "mysql") return mariadb::open_session(parsed->parameters, mode);
   return Error{Action::stop, "this build has no support for " + parsed->engine};
 }
 
