@@ -107,7 +107,8 @@ std::string_view way_out_of_stop(const Fault& fault) {
     case ER_TABLEACCESS_DENIED_ERROR:
     case ER_COLUMNACCESS_DENIED_ERROR:
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
-    case ER_PROCACCESS_DENIED_ERROR: return "the user lacks a right: see deploy/mariadb/roles.sql";
+    case ER_PROCACCESS_DENIED_ERROR:
+      return "the user lacks a right: see databases.sql and roles.sql in deploy/mariadb";
     case ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: return "set binlog_format to ROW or MIXED";
     case ER_NET_PACKET_TOO_LARGE:
     case CR_NET_PACKET_TOO_LARGE: return "set max_allowed_packet of the server to 16M or more";
