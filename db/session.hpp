@@ -206,7 +206,8 @@ class Session {
   [[nodiscard]] virtual Result<void> load_events(std::uint64_t segment,
                                                  std::span<const EventRow> rows) = 0;
   /// Makes event_<segment> like event_1, and the view `event` over all segments. Server engines
-  /// let a routine of the schema's owner do it: the writer may not make tables.
+  /// let a routine of the schema's owner do it: the writer may not make tables. MariaDB commits the
+  /// caller's transaction and begins the next one; a table that is there already is left alone.
   [[nodiscard]] virtual Result<void> add_event_table(std::uint64_t segment) = 0;
 
  protected:
