@@ -103,7 +103,8 @@ def prepare(directory: pathlib.Path, tls):
     process.run([home / "bin" / "artemis", "create", instance, "--silent", "--user", "mgc_test",
                  "--password", password, "--role", "amq", "--require-login", "--no-web",
                  "--no-amqp-acceptor", "--no-mqtt-acceptor", "--no-stomp-acceptor",
-                 "--no-hornetq-acceptor", "--no-autotune", "--nio"], env={**os.environ, "HOME": str(directory)})
+                 "--no-hornetq-acceptor", "--no-autotune", "--nio"],
+                env={**os.environ, "HOME": str(directory)})
     keystore = instance / "etc" / "server.p12"
     process.run(["openssl", "pkcs12", "-export", "-in", tls["server_cert"], "-inkey",
                  tls["server_key"], "-name", "server", "-passout", f"pass:{password}", "-out",

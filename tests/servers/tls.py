@@ -30,7 +30,8 @@ def _openssl(*arguments):
 
 
 def _make_ca(directory, name):
-    _openssl("req", "-x509", *_NEW_KEY, "-days", "30", "-subj", f"/CN=mgc test {name}", "-keyout", directory / f"{name}.key",
+    _openssl("req", "-x509", *_NEW_KEY, "-days", "30", "-subj",
+             f"/CN=mgc test {name}", "-keyout", directory / f"{name}.key",
              "-out", directory / f"{name}.pem")
     (directory / f"{name}.index").touch()
     (directory / f"{name}.serial").write_text("01\n")

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -64,14 +63,13 @@ class CutProxy {
   };
 
   void set_plan(Plan plan) {
-    const std::lock_guard lock(mutex_);
-    plan_ = std::move(plan);
+    *plan_.lock() = std::move(plan);
   }
   /// What is to happen to `request`; nullopt = nothing.
   std::optional<Cut> plan_for(const std::string& request) {
-    const std::lock_guard lock(mutex_);
-    const bool matches = !plan_.text.empty() && request.find(plan_.text) != std::string::npos;
-    if (plan_.requests-- == 0 || matches) return plan_.what;
+    auto plan = plan_.lock();
+    const bool matches = !plan->text.empty() && request.find(plan->text) != std::string::npos;
+    if (plan->requests-- == 0 || matches) return plan->what;
     return std::nullopt;
   }
 
@@ -139,8 +137,7 @@ class CutProxy {
   const int server_port_;
   const int listener_;
   int port_ = 0;
-  std::mutex mutex_;
-  Plan plan_;
+  Guarded<Plan> plan_;
   std::jthread thread_;
 };
 
