@@ -82,11 +82,14 @@ int declare(const QueueFlags& flags) {
       transport::declare_queues(broker_options(flags.declared, "mgc-declare"),
                                 flags.declared.address, flags.nodes, std::chrono::seconds{10});
   if (!declared) return report(declared.error());
-  const nlohmann::json json = {{"broker", declared->broker},
-                               {"queues", declared->queues},
-                               {"dead_letters", declared->dead_letters}};
+  nlohmann::json json = {{"broker", declared->broker},
+                         {"queues", nlohmann::json::array()},
+                         {"dead_letters", declared->dead_letters}};
   std::vector<std::pair<std::string, std::string>> rows = {{"broker", declared->broker}};
-  for (const std::string& queue : declared->queues) rows.emplace_back("queue", queue);
+  for (const transport::DeclaredQueue& queue : declared->queues) {
+    json["queues"].push_back({{"address", queue.address}, {"made", queue.made}});
+    rows.emplace_back(queue.made ? "made" : "was there", queue.address);
+  }
   rows.emplace_back("dead letters go to", declared->dead_letters);
   print_result(flags.json, json.dump(2), two_columns(rows));
   return kExitFine;
@@ -124,7 +127,9 @@ void add_queue_commands(CLI::App& app, Context& context) {
   add_broker_flags(*status, flags->broker);
   status->add_flag("--json", flags->json, "One JSON document on stdout");
   CLI::App* declare_it = queue->add_subcommand(
-      "declare", "Make the queue, its dead-letter queue and the receipt queues of nodes");
+      "declare",
+      "Make the queue, its dead-letter queue and the receipt queues of nodes, as far as they are\n"
+      "missing. Users, permissions and where rejected messages go: see deploy/");
   add_broker_flags(*declare_it, flags->declared);
   declare_it->add_option("--node", flags->nodes, "A node whose receipt queue is made; repeatable");
   declare_it->add_flag("--json", flags->json, "One JSON document on stdout");

@@ -8,13 +8,12 @@
 namespace mgc::transport {
 namespace {
 
-/// RabbitMQ splits addresses at '/', and takes what follows '%' for the hexadecimal digits of a
-/// byte.
+/// RabbitMQ splits addresses at '/', and knows the one escape %2F.
 std::string escaped(std::string_view name) {
   std::string text;
   for (const char c : name) {
-    if (c == '/' || c == '%') {
-      text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (c == '/') {
+      text += "%2F";
     } else {
       text += c;
     }

@@ -79,7 +79,8 @@ void ClientConnection::fail(const std::string& cause) {
 }
 
 void ClientConnection::fail(const proton::error_condition& error, const std::string& address) {
-  if (error.name() != "amqp:not-found") return fail(error.what());
+  const bool gone = error.name() == "amqp:not-found" || error.name() == "amqp:resource-deleted";
+  if (!gone) return fail(error.what());
   missing_ = true;
   fail(missing_queue(address, peer(), error.description()));
 }

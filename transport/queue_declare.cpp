@@ -30,28 +30,11 @@ using nlohmann::json;
 
 constexpr std::string_view kManagement = "activemq.management";
 
-/// One operation of Artemis' server control; its answer says whether it succeeded.
-struct Operation {
-  std::string name;
-  json arguments;
-};
+/// Why Artemis made no queue, when it was there.
+constexpr std::string_view kQueueExists = "AMQ229019";
 
-std::vector<Operation> artemis_operations(const std::string& address,
-                                          const std::vector<std::string>& queues) {
-  std::vector<Operation> operations;
-  // Dead letters are what a consumer rejects. How often a message was delivered says nothing of it:
-  // a consumer that waits for its database gives messages back again and again.
-  const json settings = {{"deadLetterAddress", address + ".dead"}, {"maxDeliveryAttempts", -1}};
-  operations.push_back({"addAddressSettings", json::array({address, settings.dump()})});
-  for (const std::string& queue : queues) {
-    const json wanted = {{"name", queue},   {"address", queue},     {"routing-type", "ANYCAST"},
-                         {"durable", true}, {"auto-delete", false}, {"auto-create-address", true}};
-    operations.push_back({"createQueue", json::array({wanted.dump(), true})});
-  }
-  return operations;
-}
-
-/// Opens a link for each queue, or asks Artemis' management, and says when all is done.
+/// Opens links one after the other, or asks Artemis' management, and says when all is done. What a
+/// lost connection interrupted is done again on the next one.
 class Declarer final : private ClientLink {
  public:
   Declarer(BrokerOptions options, std::vector<BrokerUrl> urls, std::string address,
@@ -60,10 +43,14 @@ class Declarer final : private ClientLink {
         queues_(std::move(queues)),
         connection_(std::move(options), std::move(urls), *this, std::make_shared<WakeEvent>()) {}
 
-  Result<BrokerKind> wait(SteadyTime deadline) {
+  struct Made {
+    BrokerKind kind = BrokerKind::other;
+    std::vector<DeclaredQueue> queues;
+  };
+  Result<Made> wait(SteadyTime deadline) {
     auto done = done_.lock();
-    done.wait_until(deadline, [](const Done& d) { return d.kind || !d.refused.empty(); });
-    if (done->kind) return *done->kind;
+    done.wait_until(deadline, [](const Done& d) { return d.made || !d.refused.empty(); });
+    if (done->made) return *done->made;
     if (!done->refused.empty()) return Error{Action::stop, done->refused};
     const std::string cause =
         done->cause.empty() ? "no broker at " + connection_.peer() + " answered" : done->cause;
@@ -72,7 +59,7 @@ class Declarer final : private ClientLink {
 
  private:
   struct Done {
-    std::optional<BrokerKind> kind;
+    std::optional<Made> made;
     std::string refused;  ///< by the broker, for good
     std::string cause;    ///< of the last connection that was lost
   };
@@ -80,110 +67,158 @@ class Declarer final : private ClientLink {
   void attach(proton::connection connection, BrokerKind kind) override;
   void work() override {}
   SteadyTime end_turn() override { return SteadyTime::max(); }
-  void lost(const std::string& cause) override { done_.lock()->cause = cause; }
+  void lost(const std::string& cause) override;
   bool awaits_broker() const override { return true; }
 
   void on_sender_open(proton::sender& sender) override;
-  void on_receiver_open(proton::receiver& answers) override;
+  void on_receiver_open(proton::receiver& receiver) override;
   void on_message(proton::delivery& delivery, proton::message& message) override;
   void on_error(const proton::error_condition& error) override;
 
-  void finish_one();
-  void send_operation();
+  void next();
+  void look_for(const std::string& queue);
+  void make(const std::string& queue);
+  void ask(const std::string& operation, const json& arguments);
+  void ask_for_settings();
+  void ask_for(const std::string& queue);
+  void refuse(const std::string& said);
+  [[nodiscard]] const std::string& current() const { return queues_[made_.queues.size()]; }
 
   const std::string address_;
   const std::vector<std::string> queues_;
   Guarded<Done> done_;
 
   // Only the connection's thread uses these.
-  BrokerKind kind_ = BrokerKind::other;
-  std::size_t finished_ = 0;
+  Made made_;
+  proton::connection proton_;
+  bool looking_ = false;  ///< RabbitMQ: whether the queue is there
+  bool missing_ = false;
   proton::sender management_;
   std::string answers_;  ///< the address that the answers come to
-  std::vector<Operation> operations_;
+  bool settings_done_ = false;
 
   ClientConnection connection_;  // last: its thread uses everything above
 };
 
 void Declarer::attach(proton::connection connection, BrokerKind kind) {
-  kind_ = kind;
-  finished_ = 0;
-  if (kind == BrokerKind::artemis) {
-    operations_ = artemis_operations(address_, queues_);
-    connection.open_receiver(
-        "", proton::receiver_options().source(proton::source_options().dynamic(true)));
-    return;
+  proton_ = connection;
+  made_.kind = kind;
+  if (kind != BrokerKind::artemis) return next();
+  connection.open_receiver(
+      "", proton::receiver_options().source(proton::source_options().dynamic(true)));
+}
+
+void Declarer::lost(const std::string& cause) {
+  proton_ = proton::connection();
+  management_ = proton::sender();
+  done_.lock()->cause = cause;
+}
+
+void Declarer::next() {
+  connection_.progress();
+  if (made_.queues.size() < queues_.size()) {
+    if (made_.kind == BrokerKind::rabbitmq) return look_for(current());
+    if (made_.kind == BrokerKind::artemis) return ask_for(current());
+    return make(current());
   }
-  for (const std::string& queue : queues_) {
-    proton::target_options target;
-    target.durability_mode(proton::target::CONFIGURATION);
-    // RabbitMQ ends the session of what it refuses.
-    connection.open_session().open_sender(
-        kind == BrokerKind::rabbitmq ? declaring_address(queue) : queue,
-        proton::sender_options().target(target));
-  }
+  connection_.opened();
+  auto done = done_.lock();
+  done->made = made_;
+  done.notify_all();
+}
+
+// RabbitMQ ends the session of what it refuses, so that each link has one of its own.
+void Declarer::look_for(const std::string& queue) {
+  looking_ = true;
+  missing_ = false;
+  proton_.open_session().open_receiver(link_address(BrokerKind::rabbitmq, queue),
+                                       proton::receiver_options().credit_window(0));
+}
+
+void Declarer::make(const std::string& queue) {
+  looking_ = false;
+  proton::target_options target;
+  target.durability_mode(proton::target::CONFIGURATION);
+  proton_.open_session().open_sender(
+      made_.kind == BrokerKind::rabbitmq ? declaring_address(queue) : queue,
+      proton::sender_options().target(target));
+}
+
+void Declarer::on_receiver_open(proton::receiver& receiver) {
+  // A queue that is there is declared all the same, which tells whether it is durable.
+  if (made_.kind == BrokerKind::rabbitmq) return make(current());
+  answers_ = receiver.source().address();
+  management_ = proton_.open_sender(std::string(kManagement));
 }
 
 void Declarer::on_sender_open(proton::sender& sender) {
   if (sender.target().address().empty()) return;  // refused; the reason comes next
-  if (kind_ == BrokerKind::artemis) return send_operation();
-  finish_one();
+  if (made_.kind == BrokerKind::artemis) return ask_for_settings();
+  made_.queues.push_back({current(), missing_});
+  next();
 }
 
-void Declarer::on_receiver_open(proton::receiver& answers) {
-  answers_ = answers.source().address();
-  management_ = answers.connection().open_sender(std::string(kManagement));
-}
-
-void Declarer::send_operation() {
-  const Operation& operation = operations_[finished_];
+void Declarer::ask(const std::string& operation, const json& arguments) {
   proton::message request;
   request.reply_to(answers_);
   request.properties().put("_AMQ_ResourceName", "broker");
-  request.properties().put("_AMQ_OperationName", operation.name);
-  request.body() = operation.arguments.dump();
+  request.properties().put("_AMQ_OperationName", operation);
+  request.body() = arguments.dump();
   management_.send(request);
+}
+
+void Declarer::ask_for_settings() {
+  // Dead letters are what a consumer rejects. How often a message was delivered says nothing of it:
+  // a consumer that waits for its database gives messages back again and again.
+  const json settings = {{"deadLetterAddress", address_ + ".dead"}, {"maxDeliveryAttempts", -1}};
+  settings_done_ = false;
+  ask("addAddressSettings", json::array({address_, settings.dump()}));
+}
+
+void Declarer::ask_for(const std::string& queue) {
+  const json wanted = {{"name", queue},   {"address", queue},     {"routing-type", "ANYCAST"},
+                       {"durable", true}, {"auto-delete", false}, {"auto-create-address", true}};
+  const bool ignore_if_exists = false;
+  ask("createQueue", json::array({wanted.dump(), ignore_if_exists}));
 }
 
 void Declarer::on_message(proton::delivery& /*delivery*/, proton::message& message) {
   const bool succeeded = message.properties().exists("_AMQ_OperationSucceeded") &&
                          proton::get<bool>(message.properties().get("_AMQ_OperationSucceeded"));
-  if (!succeeded) {
-    auto done = done_.lock();
-    done->refused =
-        fmt::format("{} refuses {}: {}", connection_.peer(), operations_[finished_].name,
-                    printable(proton::to_string(message.body())));
-    return done.notify_all();
-  }
-  finish_one();
-  if (finished_ < operations_.size()) send_operation();
-}
-
-void Declarer::finish_one() {
-  connection_.progress();
-  const std::size_t wanted = kind_ == BrokerKind::artemis ? operations_.size() : queues_.size();
-  if (++finished_ < wanted) return;
-  connection_.opened();
-  auto done = done_.lock();
-  done->kind = kind_;
-  done.notify_all();
+  const std::string said = proton::to_string(message.body());
+  const bool existed = settings_done_ && said.find(kQueueExists) != std::string::npos;
+  if (!succeeded && !existed) return refuse(said);
+  if (settings_done_) made_.queues.push_back({current(), succeeded});
+  settings_done_ = true;
+  next();
 }
 
 void Declarer::on_error(const proton::error_condition& error) {
+  if (looking_ && error.name() == "amqp:not-found") {
+    missing_ = true;
+    return make(current());
+  }
+  // Without the right to read, what was there is not known.
+  if (looking_ && error.name() == "amqp:unauthorized-access") return make(current());
   // A broker that was reached and says no will not change its mind.
   if (error.name().starts_with("amqp:") && error.name() != "amqp:connection:forced" &&
       error.name() != "amqp:connection:framing-error") {
-    auto done = done_.lock();
-    done->refused = fmt::format("{} refuses to make the queues of '{}': {}", connection_.peer(),
-                                address_, error.what());
-    done.notify_all();
+    refuse(error.what());
   }
   connection_.fail(error.what());
 }
 
-Declared describe(BrokerKind kind, const std::string& address, std::vector<std::string> queues) {
+void Declarer::refuse(const std::string& said) {
+  auto done = done_.lock();
+  done->refused = fmt::format("{} refuses to make the queues of '{}': {}", connection_.peer(),
+                              address_, printable(said));
+  done.notify_all();
+}
+
+Declared describe(Declarer::Made made, const std::string& address) {
+  std::vector<DeclaredQueue>& queues = made.queues;
   const std::string dead = address + ".dead";
-  switch (kind) {
+  switch (made.kind) {
     case BrokerKind::embedded: return {"embedded queue", std::move(queues), dead};
     case BrokerKind::artemis: return {"Apache ActiveMQ Artemis", std::move(queues), dead};
     case BrokerKind::rabbitmq:
@@ -212,10 +247,10 @@ Result<Declared> declare_queues(BrokerOptions broker, std::string_view address,
   auto urls = check_broker(broker);
   if (!urls) return urls.error();
   broker.client = "mgc-declare";
-  Declarer declarer(std::move(broker), std::move(*urls), name, queues);
-  const auto kind = declarer.wait(std::chrono::steady_clock::now() + timeout);
-  if (!kind) return kind.error();
-  return describe(*kind, name, std::move(queues));
+  Declarer declarer(std::move(broker), std::move(*urls), name, std::move(queues));
+  auto made = declarer.wait(std::chrono::steady_clock::now() + timeout);
+  if (!made) return made.error();
+  return describe(std::move(*made), name);
 }
 
 }  // namespace mgc::transport

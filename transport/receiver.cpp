@@ -75,6 +75,9 @@ class LinkReceiver final : public Receiver, private ClientLink {
   [[nodiscard]] SteadyTime give_released_credit();
   [[nodiscard]] SteadyTime answer_flush();
   void start_drain();
+  /// RabbitMQ 3.10 ends the session of a link that drains: its queue answers a channel that does
+  /// not know the answer (mended in 2023).
+  [[nodiscard]] bool can_drain() const { return kind_ != BrokerKind::rabbitmq; }
 
   const ReceiverOptions options_;
   const DeliveryHandler handler_;
@@ -84,6 +87,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
   // Only the connection's thread uses these.
   proton::receiver receiver_;
   std::uint64_t number_ = 0;  ///< of the connection
+  BrokerKind kind_ = BrokerKind::other;
   bool ready_ = false;
   bool declaring_ = false;  ///< the queue was missing, and may be made
   bool stopped_ = false;    ///< no more credit
@@ -100,6 +104,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
 
 void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
   number_ = connection_.number();
+  kind_ = kind;
   proton::source_options source;
   std::string address = link_address(kind, options_.address);
   if (kind == BrokerKind::artemis) source.capabilities({proton::symbol("queue")});
@@ -135,6 +140,7 @@ void LinkReceiver::on_message(proton::delivery& delivery, proton::message& messa
   if (draining_) connection_.progress();
   SettlementToken token(link_, number_, first_ + deliveries_.size());
   deliveries_.emplace_back(delivery);
+  if (stopped_ && !can_drain()) return;  // the token gives it back, and its credit is used up
   handler_(Delivery{std::move(token), from_proton(message)});
 }
 
@@ -191,7 +197,14 @@ SteadyTime LinkReceiver::give_released_credit() {
 }
 
 void LinkReceiver::start_drain() {
-  if (draining_ || requests_.lock()->drained) return;
+  {
+    auto requests = requests_.lock();
+    if (draining_ || requests->drained) return;
+    if (!can_drain()) {
+      requests->drained = true;
+      return requests.notify_all();
+    }
+  }
   draining_ = true;
   connection_.progress();
   receiver_.drain();

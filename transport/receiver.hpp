@@ -83,8 +83,9 @@ class Receiver {
   /// Waits until the link is open. @errors reconnect  `deadline` passed; with host and cause.
   [[nodiscard]] virtual Result<void> wait_open(SteadyTime deadline) = 0;
 
-  /// Gives no more credit and drains what was given; returns when the broker will send no more or
-  /// `deadline` has passed. Deliveries in hand can still be settled.
+  /// Gives no more credit and drains what was given (RabbitMQ: gives back what still comes);
+  /// returns when the handler hears of no more or `deadline` has passed. Deliveries in hand can
+  /// still be settled.
   virtual void stop_credit(SteadyTime deadline) = 0;
 
   /// Waits until every accept() so far has been written to the socket and the broker has had it,

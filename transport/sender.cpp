@@ -7,7 +7,6 @@
 #include <proton/connection.hpp>
 #include <proton/delivery_mode.hpp>
 #include <proton/error_condition.hpp>
-#include <proton/receiver.hpp>
 #include <proton/receiver_options.hpp>
 #include <proton/sender.hpp>
 #include <proton/sender_options.hpp>
@@ -70,7 +69,6 @@ class LinkSender final : public Sender, private ClientLink {
   void on_sender_drain_start(proton::sender& sender) override;
   void on_sender_close(proton::sender& /*sender*/) override { connection_.fail("link closed"); }
   void on_sender_detach(proton::sender& /*sender*/) override { connection_.fail("link closed"); }
-  void on_receiver_open(proton::receiver& probe) override;
   void on_session_error(proton::session& session) override;
   void on_session_close(proton::session& session) override;
   void on_tracker_accept(proton::tracker& tracker) override;
@@ -80,7 +78,7 @@ class LinkSender final : public Sender, private ClientLink {
   void on_error(const proton::error_condition& error) override {
     connection_.fail(error, options_.address);
   }
-  void open_link(proton::connection connection);
+  void open_link(proton::session session);
   void settle(proton::tracker& tracker, Outcome outcome, const std::string& reason);
 
   const SenderOptions options_;
@@ -89,8 +87,9 @@ class LinkSender final : public Sender, private ClientLink {
 
   // Only the connection's thread uses these.
   proton::sender sender_;
-  proton::session probe_;  ///< asks whether the queue is there
+  proton::session session_;  ///< of sender_
   BrokerKind kind_ = BrokerKind::other;
+  bool may_read_ = true;  ///< RabbitMQ: the login has the right to ask for the queue
   bool ready_ = false;
   bool credit_changed_ = false;
   std::uint64_t first_ = 0;  ///< number of in_flight_.front()
@@ -134,40 +133,40 @@ Result<void> LinkSender::send(Message message, std::uint64_t tag, SteadyTime dea
 void LinkSender::attach(proton::connection connection, BrokerKind kind) {
   ready_ = false;
   kind_ = kind;
-  if (kind != BrokerKind::rabbitmq) return open_link(connection);
+  proton::session session = connection.open_session();
   // RabbitMQ 3.x attaches a sender to a queue that is not there, then accepts and drops all that
-  // it sends. A receiver is refused, so one without credit asks first, in a session of its own.
-  // docs/adr/0009-missing-queue.md
-  probe_ = connection.open_session();
-  probe_.open_receiver(link_address(kind, options_.address),
-                       proton::receiver_options().credit_window(0));
+  // it sends. A receiver is refused. So one without credit goes first; it ends the session when the
+  // queue is missing, and also when it is deleted later. docs/adr/0009-missing-queue.md
+  if (kind == BrokerKind::rabbitmq && may_read_) {
+    session.open_receiver(link_address(kind, options_.address),
+                          proton::receiver_options().credit_window(0).auto_accept(false));
+  }
+  open_link(session);
 }
 
-void LinkSender::open_link(proton::connection connection) {
+void LinkSender::open_link(proton::session session) {
+  session_ = session;
   proton::target_options target;
   if (kind_ == BrokerKind::artemis) target.capabilities({proton::symbol("queue")});
-  sender_ = connection.open_sender(
+  sender_ = session.open_sender(
       link_address(kind_, options_.address),
       proton::sender_options().delivery_mode(proton::delivery_mode::AT_LEAST_ONCE).target(target));
 }
 
-void LinkSender::on_receiver_open(proton::receiver& probe) {
-  probe.session().close();
-  open_link(probe.connection());
-}
-
 void LinkSender::on_session_error(proton::session& session) {
   const proton::error_condition error = session.error();
-  if (session != probe_ || error.name() != "amqp:unauthorized-access") return on_error(error);
+  const bool asked = kind_ == BrokerKind::rabbitmq && may_read_ && !ready_;
+  if (!asked || error.name() != "amqp:unauthorized-access") return on_error(error);
+  may_read_ = false;
   log_warning(
       "{}: no right to read '{}', so nobody knows whether the queue is there; if it is not,"
       " what is sent there is lost to the broker and is sent again",
       connection_.peer(), options_.address);
-  open_link(session.connection());
+  open_link(session.connection().open_session());
 }
 
 void LinkSender::on_session_close(proton::session& session) {
-  if (session != probe_) connection_.fail("session closed");
+  if (session == session_) connection_.fail("session closed");
 }
 
 void LinkSender::on_sender_open(proton::sender& sender) {
@@ -213,7 +212,7 @@ SteadyTime LinkSender::end_turn() {
 void LinkSender::lost(const std::string& cause) {
   ready_ = false;
   sender_ = proton::sender();
-  probe_ = proton::session();
+  session_ = proton::session();
   std::deque<InFlight> lost = std::exchange(in_flight_, {});
   {
     auto window = window_.lock();

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/guarded.hpp"
+
 namespace mgc::test {
 
 /// What happens to the request that a CutProxy was told to wait for.
