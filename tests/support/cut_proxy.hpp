@@ -64,9 +64,7 @@ class CutProxy {
     std::string text;
   };
 
-  void set_plan(Plan plan) {
-    *plan_.lock() = std::move(plan);
-  }
+  void set_plan(Plan plan) { *plan_.lock() = std::move(plan); }
   /// What is to happen to `request`; nullopt = nothing.
   std::optional<Cut> plan_for(const std::string& request) {
     auto plan = plan_.lock();
