@@ -42,7 +42,9 @@ class Writer {
   ///         retry `stop` was requested first.
   [[nodiscard]] Result<void> take_lane(std::stop_token stop);
 
-  /// Commits `batch`; blocks, with back-off, until it is stored. Tokens are not touched.
+  /// Commits `batch`; blocks, with back-off, until it is stored. A record that the database can
+  /// never hold is found by halves (bisect.hpp) and kept as a dead letter, in transactions of
+  /// their own; the counts are those of the whole batch. Tokens are not touched.
   /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
   ///         retry  `stop` was requested first; it may or may not be stored.
   [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
@@ -55,6 +57,9 @@ class Writer {
  private:
   [[nodiscard]] Result<void> open_store();
   [[nodiscard]] Result<db::CommitCounts> commit_once(const db::BatchRecord& record);
+  /// Commits again, with back-off, for as long as waiting can help.
+  [[nodiscard]] Result<db::CommitCounts> commit_part(const db::BatchRecord& part,
+                                                     std::stop_token stop);
   /// Waits `delay` or until `stop`; false when stopped.
   bool pause(std::chrono::milliseconds delay, std::stop_token stop);
 
