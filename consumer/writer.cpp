@@ -130,4 +130,15 @@ Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop
                           [&](const db::BatchRecord& part) { return commit_part(part, stop); });
 }
 
+void Writer::add_details(const db::DetailPage& page) {
+  if (!store_) return;
+  auto added = store_->add_details(page.of, page.details);
+  if (!added && added.error().action == Action::reject && page.details.size() > 1) {
+    // One name that this database cannot hold takes no others with it.
+    for (const db::Detail& detail : page.details) add_details({page.of, {detail}, detail.id});
+    return;
+  }
+  if (!added) log_warning("names from mgc were not added: {}", added.error().message);
+}
+
 }  // namespace mgc::consumer

@@ -13,6 +13,7 @@
 #include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "db/compliance_store.hpp"
+#include "db/detail_source.hpp"
 
 namespace mgc::consumer {
 
@@ -48,6 +49,10 @@ class Writer {
   /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
   ///         retry  `stop` was requested first; it may or may not be stored.
   [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
+
+  /// Adds what mgc knows. What cannot be added now is logged and dropped: a later pass finds it
+  /// again, and the record does not need it.
+  void add_details(const db::DetailPage& page);
 
   /// Renews the lease when it is due. @errors stop  another service took the lane.
   [[nodiscard]] Result<void> keep_lane();
