@@ -11,6 +11,7 @@ constexpr std::size_t kPagesMax = 2;
 constexpr std::chrono::milliseconds kRetryFirst{1'000};
 constexpr std::chrono::milliseconds kRetryMax{60'000};
 constexpr std::chrono::seconds kSlow{1};
+constexpr int kWholePause = 49;  // times as long as a pass over all took
 
 }  // namespace
 
@@ -50,13 +51,14 @@ void Details::run(const std::stop_token& stop) {
     if (stop.stop_requested() || (last && slow_)) break;
     const SteadyTime now = clock_.steady_now();
     const bool whole = last || now >= whole_at;
-    if (whole) whole_at = now + options_.whole_interval;
     const auto passed = pass(whole, stop);
     report(passed);
-    slow_ = !passed && clock_.steady_now() - now > kSlow;
-    pass_at = clock_.steady_now() + (passed ? options_.interval : backoff_.next());
+    const SteadyTime end = clock_.steady_now();
+    slow_ = !passed && end - now > kSlow;
+    pass_at = end + (passed ? options_.interval : backoff_.next());
     if (passed) backoff_.reset();
     if (!passed) whole_at = pass_at;
+    if (passed && whole) whole_at = end + (end - now) * kWholePause;
   }
   pages_.close();
 }

@@ -19,8 +19,7 @@ namespace mgc::consumer {
 struct DetailsOptions {
   std::string mgccomp;
   std::string mgc;
-  std::chrono::milliseconds interval{10'000};  ///< between two passes over what is new
-  std::chrono::minutes whole_interval{10};     ///< between two over all, for what mgc learned late
+  std::chrono::milliseconds interval{10'000};  ///< between two passes
 };
 
 /// Looks up in mgc the names and addresses that the events came without, beside the batches. Pages

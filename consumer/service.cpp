@@ -65,8 +65,7 @@ class Service {
     if (!*open) return {};
     log_info("consuming {} into {}", options_.address, options_.mgccomp);
     if (!options_.mgc.empty()) {
-      details_ =
-          std::make_unique<Details>(DetailsOptions{options_.mgccomp, options_.mgc}, clock_);
+      details_ = std::make_unique<Details>(DetailsOptions{options_.mgccomp, options_.mgc}, clock_);
     }
     auto result = write_batches(stop);
     if (details_) details_->finish();
