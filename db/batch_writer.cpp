@@ -184,16 +184,33 @@ Result<EventRow> BatchWriter::project(const schema::EventView& event) {
     row.room_id = *id;
   }
   if (event.actor) {
-    const auto id = dictionary_.person(*event.actor);
+    const auto id = person_id(*event.actor);
     if (!id) return id.error();
     row.actor_id = *id;
   }
   if (event.target) {
-    const auto id = dictionary_.person(*event.target);
+    const auto id = person_id(*event.target);
     if (!id) return id.error();
     row.target_id = *id;
   }
   return row;
+}
+
+Result<std::int64_t> BatchWriter::person_id(const schema::PersonView& person) {
+  if (const auto known = dictionary_.known(person)) return *known;
+  if (!people_learnt_) {
+    // The first that is not known: the rest of the batch will have more of them.
+    people_learnt_ = true;
+    std::vector<schema::PersonView> people;
+    for (const PackRecord* pack : batch_.packs) {
+      for (const schema::EventView& event : pack->events) {
+        if (event.actor) people.push_back(*event.actor);
+        if (event.target) people.push_back(*event.target);
+      }
+    }
+    if (const auto learnt = dictionary_.learn(people); !learnt) return learnt.error();
+  }
+  return dictionary_.person(person);
 }
 
 void BatchWriter::note_time(std::int64_t occurred_at, bool first) {

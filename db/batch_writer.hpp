@@ -62,6 +62,7 @@ class BatchWriter {
   [[nodiscard]] Result<void> repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit);
   [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
   [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
+  [[nodiscard]] Result<std::int64_t> person_id(const schema::PersonView& person);
   void note_time(std::int64_t occurred_at, bool first);
 
   [[nodiscard]] Result<void> write_gaps(const PositionChange& change, SequenceRange range,
@@ -90,6 +91,7 @@ class BatchWriter {
   std::vector<schema::Digest> roots_;                                      ///< of the stored packs
   std::vector<NewPackRow> packs_;                                          ///< of the batch
   std::vector<EventRow> rows_;                                             ///< of their events
+  bool people_learnt_ = false;
   CommitCounts counts_;
 };
 

@@ -1,5 +1,9 @@
 #include "db/dictionary.hpp"
 
+#include <fmt/format.h>
+
+#include <vector>
+
 namespace mgc::db {
 
 std::string_view Dictionary::make_key(char kind, std::initializer_list<std::string_view> fields) {
@@ -23,16 +27,20 @@ Result<std::int64_t> Dictionary::find_or_add(std::string_view key, std::string_v
     if (!added) return added.error();
     *id = *added;
   }
+  remember(key, **id);
+  return **id;
+}
+
+void Dictionary::remember(std::string_view key, std::int64_t id) {
   if (bytes_ + key.size() > bytes_max_) {
     // Beginning anew is cheaper than keeping an order of use, and happens seldom.
     ids_.clear();
     added_.clear();
     bytes_ = 0;
   }
-  ids_.emplace(key, **id);
+  if (!ids_.emplace(key, id).second) return;
   bytes_ += key.size();
   added_.emplace_back(key);
-  return **id;
 }
 
 Result<std::int64_t> Dictionary::node(std::string_view name) {
@@ -46,13 +54,81 @@ Result<std::int64_t> Dictionary::room(const schema::RoomView& room) {
       "INSERT INTO room (uri, name) VALUES (?1, ?2)", "room_id", {room.uri, room.name});
 }
 
+std::string_view Dictionary::person_key(const schema::PersonView& person) {
+  return make_key('p', {person.uri, person.name, person.email, person.external ? "1" : "0"});
+}
+
+std::optional<std::int64_t> Dictionary::known(const schema::PersonView& person) {
+  const auto found = ids_.find(person_key(person));
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<void> Dictionary::learn(std::span<const schema::PersonView> people) {
+  Wanted wanted;
+  for (const schema::PersonView& person : people) {
+    const std::string_view key = person_key(person);
+    if (!ids_.contains(key)) wanted.try_emplace(std::string(key), person);
+  }
+  if (const auto found = find_people(wanted); !found) return found.error();
+  if (const auto added = add_people(wanted); !added) return added.error();
+  return find_people(wanted);
+}
+
+Result<void> Dictionary::find_people(Wanted& wanted) {
+  // Every statement has the same text, so that it is prepared once: the last uri fills it up.
+  constexpr std::size_t kAtOnce = 64;
+  std::string sql = "SELECT person_id, uri, name, email, \"external\" FROM person WHERE uri IN (?1";
+  for (std::size_t i = 2; i <= kAtOnce; ++i) sql += ", ?" + std::to_string(i);
+  sql += ")";
+  std::vector<std::string> found;
+  for (auto next = wanted.begin(); next != wanted.end();) {
+    std::vector<Value> uris;
+    while (next != wanted.end() && uris.size() < kAtOnce) uris.emplace_back((next++)->second.uri);
+    uris.resize(kAtOnce, uris.back());
+    const auto read = session_.query(sql, uris, [&](const Row& row) {
+      const std::string uri = row.text(1);
+      const std::string name = row.text(2);
+      const std::string email = row.text(3);
+      const std::string_view key = person_key({uri, name, email, row.integer(4) != 0});
+      if (!wanted.contains(std::string(key))) return true;
+      remember(key, row.integer(0));
+      found.emplace_back(key);
+      return true;
+    });
+    if (!read) return read.error();
+  }
+  for (const std::string& key : found) wanted.erase(key);
+  return {};
+}
+
+Result<void> Dictionary::add_people(const Wanted& wanted) {
+  // Three sizes, so that three statements are prepared and no more.
+  auto next = wanted.begin();
+  std::size_t left = wanted.size();
+  while (left > 0) {
+    const std::size_t rows = left >= 64 ? 64 : left >= 8 ? 8 : 1;
+    std::string sql = "INSERT INTO person (uri, name, email, \"external\") VALUES ";
+    std::vector<Value> values;
+    for (std::size_t row = 0; row < rows; ++row, ++next) {
+      const schema::PersonView& person = next->second;
+      sql += fmt::format("{}(?{}, ?{}, ?{}, ?{})", row == 0 ? "" : ", ", 4 * row + 1, 4 * row + 2,
+                         4 * row + 3, 4 * row + 4);
+      values.insert(values.end(), {person.uri, person.name, person.email, person.external});
+    }
+    const auto added = session_.insert_rows(sql, "person_id", values);
+    if (!added) return added.error();
+    left -= rows;
+  }
+  return {};
+}
+
 Result<std::int64_t> Dictionary::person(const schema::PersonView& person) {
-  return find_or_add(
-      make_key('p', {person.uri, person.name, person.email, person.external ? "1" : "0"}),
-      "SELECT person_id FROM person WHERE uri = ?1 AND name = ?2 AND email = ?3"
-      " AND \"external\" = ?4",
-      "INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)", "person_id",
-      {person.uri, person.name, person.email, person.external});
+  return find_or_add(person_key(person),
+                     "SELECT person_id FROM person WHERE uri = ?1 AND name = ?2 AND email = ?3"
+                     " AND \"external\" = ?4",
+                     "INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)",
+                     "person_id", {person.uri, person.name, person.email, person.external});
 }
 
 void Dictionary::forget() {

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +35,12 @@ class Dictionary {
   [[nodiscard]] Result<std::int64_t> room(const schema::RoomView& room);
   [[nodiscard]] Result<std::int64_t> person(const schema::PersonView& person);
 
+  /// The id of a person that was met before; without a statement.
+  [[nodiscard]] std::optional<std::int64_t> known(const schema::PersonView& person);
+  /// Makes `people` known with a few statements instead of two for each: a batch that names
+  /// thousands of new ones must not wait for thousands of answers.
+  [[nodiscard]] Result<void> learn(std::span<const schema::PersonView> people);
+
   /// After COMMIT: what was added stays.
   void keep() { added_.clear(); }
   /// After a rollback, also one of an unknown COMMIT: what was added since keep() goes.
@@ -52,6 +61,14 @@ class Dictionary {
   [[nodiscard]] Result<std::int64_t> find_or_add(std::string_view key, std::string_view find,
                                                  std::string_view add, std::string_view id_column,
                                                  std::initializer_list<Value> values);
+
+  using Wanted = std::map<std::string, schema::PersonView>;  ///< by key
+
+  void remember(std::string_view key, std::int64_t id);
+  std::string_view person_key(const schema::PersonView& person);
+  /// Finds those of `wanted` that are stored, and takes them out of it.
+  [[nodiscard]] Result<void> find_people(Wanted& wanted);
+  [[nodiscard]] Result<void> add_people(const Wanted& wanted);
 
   Session& session_;  // outlives this
   const std::size_t bytes_max_;

@@ -21,16 +21,17 @@ Result<std::optional<Lease::LaneRow>> Lease::read() {
 }
 
 Result<Lease::LaneRow> Lease::make_lane() {
-  const auto lane_id =
-      session_.insert_id("INSERT INTO lane (name) VALUES (?1)", "lane_id", {options_.lane});
-  if (!lane_id) return lane_id.error();
   const auto segment = session_.query_number("SELECT coalesce(max(segment), 0) + 1 FROM segment");
   if (!segment) return segment.error();
   MGC_ASSERT(segment->has_value());
   if (**segment > 1) {  // the migration has made event_1
+    // Before the rows: engines that commit when a table is made must not commit half a lane.
     const auto added = session_.add_event_table(static_cast<std::uint64_t>(**segment));
     if (!added) return added.error();
   }
+  const auto lane_id =
+      session_.insert_id("INSERT INTO lane (name) VALUES (?1)", "lane_id", {options_.lane});
+  if (!lane_id) return lane_id.error();
   const auto opened = session_.execute(
       "INSERT INTO segment (segment, lane_id, state, first_event_id, opened_at)"
       " VALUES (?1, ?2, 'hot', 0, ?3)",

@@ -1,6 +1,7 @@
 #include "db/session.hpp"
 
 #include "db/dsn.hpp"
+#include "db/mariadb/session.hpp"
 #include "db/mssql/session.hpp"
 #include "db/postgresql/session.hpp"
 #include "db/sqlite/session.hpp"
@@ -30,6 +31,7 @@ Result<std::unique_ptr<Session>> open_session(const std::string& dsn, OpenMode m
   if (parsed->engine == "sqlite3") return sqlite::open_session(parsed->parameters, mode);
   if (parsed->engine == "odbc") return mssql::open_session(parsed->parameters, mode);
   if (parsed->engine == "postgresql") return postgresql::open_session(parsed->parameters, mode);
+  if (parsed->engine == "mysql") return mariadb::open_session(parsed->parameters, mode);
   return Error{Action::stop, "this build has no support for " + parsed->engine};
 }
 

@@ -175,6 +175,13 @@ class Session {
                                  std::span<const Value> values) {
     return run_insert(insert, id_column, values);
   }
+  /// As insert_id(), for an `insert` of several rows, without their ids.
+  Result<void> insert_rows(std::string_view insert, std::string_view id_column,
+                           std::span<const Value> values) {
+    const auto first = run_insert(insert, id_column, values);
+    if (!first) return first.error();
+    return {};
+  }
   /// A condition: the text `part` occurs in `text`, any case of ASCII letters; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,
                                              std::string_view part) const = 0;
@@ -199,7 +206,8 @@ class Session {
   [[nodiscard]] virtual Result<void> load_events(std::uint64_t segment,
                                                  std::span<const EventRow> rows) = 0;
   /// Makes event_<segment> like event_1, and the view `event` over all segments. Server engines
-  /// let a routine of the schema's owner do it: the writer may not make tables.
+  /// let a routine of the schema's owner do it: the writer may not make tables. MariaDB commits the
+  /// caller's transaction and begins the next one; a table that is there already is left alone.
   [[nodiscard]] virtual Result<void> add_event_table(std::uint64_t segment) = 0;
 
  protected:

@@ -137,7 +137,7 @@ void LinkSender::attach(proton::connection connection, BrokerKind kind) {
   if (kind != BrokerKind::rabbitmq) return open_link(connection);
   // RabbitMQ 3.x attaches a sender to a queue that is not there, then accepts and drops all that
   // it sends. A receiver is refused, so one without credit asks first, in a session of its own.
-  // docs/adr/0007-missing-queue.md
+  // docs/adr/0009-missing-queue.md
   probe_ = connection.open_session();
   probe_.open_receiver(link_address(kind, options_.address),
                        proton::receiver_options().credit_window(0));

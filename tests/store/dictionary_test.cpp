@@ -55,5 +55,26 @@ TEST_F(DictionaryTest, StaysWithinItsBytesAndRight) {
   EXPECT_EQ(dictionary.size(), 0U);
 }
 
+TEST_F(DictionaryTest, LearnsManyPeopleAtOnceAndEachOnce) {
+  db::Dictionary dictionary(*session_);
+  const auto before = must(dictionary.person({"sip:7", "name", "", false}));
+  std::vector<std::string> uris;
+  for (int i = 0; i < 333; ++i) uris.push_back("sip:" + std::to_string(i % 300));
+  std::vector<schema::PersonView> people;
+  for (const std::string& uri : uris) people.push_back({uri, "name", "", false});
+  people.push_back({"sip:7", "name", "", true});
+  people.push_back({"sip:7 ", "Name", "", false});
+  must(db::Dictionary(*session_).learn(people));
+  EXPECT_EQ(ask("SELECT count(*) FROM person"), "302");
+  must(dictionary.learn(people));
+  EXPECT_EQ(ask("SELECT count(*) FROM person"), "302") << "they are stored already";
+  EXPECT_EQ(dictionary.known({"sip:7", "name", "", false}), before);
+  EXPECT_NE(dictionary.known({"sip:7", "name", "", true}), before);
+  EXPECT_EQ(
+      dictionary.known({"sip:299", "name", "", false}),
+      must(session_->query_number("SELECT person_id FROM person WHERE uri = ?1", {"sip:299"})));
+  EXPECT_EQ(dictionary.known({"sip:300", "name", "", false}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace mgc::test

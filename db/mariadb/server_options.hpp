@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace mgc::db::mariadb {
+
+/// What stands behind "mysql://".
+struct ServerOptions {
+  std::string host;  ///< empty: `unix_socket` is used
+  unsigned port = 3306;
+  std::string unix_socket;
+  std::string database;
+  std::string user;           ///< empty: the login name
+  std::string password_file;  ///< empty: the environment's MYSQL_PWD, or none
+  std::string tls_ca;         ///< PEM; empty: the system's
+  std::string tls_cert;       ///< PEM, for servers that ask for it
+  std::string tls_key;
+  std::chrono::seconds lock_timeout{10};
+  std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
+  std::string name;  ///< what messages call the database, "db.example.org:3306/mgccomp"
+
+  /// Writers wait 60 s for a statement, readers as long as it takes, unless the user says more.
+  [[nodiscard]] std::chrono::seconds statement_timeout_for(bool writer) const {
+    return statement_timeout.value_or(std::chrono::seconds(writer ? 60 : 0));
+  }
+  /// A server beyond this machine is always verified; on this machine when `tls_ca` is given.
+  [[nodiscard]] bool needs_tls() const;
+};
+
+/// Reads `host=HOST db=NAME [option=value...]`, with single or double quotes around a value that
+/// holds spaces. Options: host, port, unix_socket, db (or dbname), user, password_file, tls_ca,
+/// tls_cert, tls_key, lock_timeout and statement_timeout (seconds).
+/// @errors stop  no server or database, an unknown option, a password in the text.
+[[nodiscard]] Result<ServerOptions> parse_parameters(std::string_view parameters);
+
+}  // namespace mgc::db::mariadb
