@@ -68,6 +68,19 @@ TEST_F(Migrate, BothSchemasLiveInOneDatabase) {
   EXPECT_NE(status->warnings[0].find("share one database"), std::string::npos);
 }
 
+TEST_F(Migrate, StatusTellsWhetherOneServerHoldsTwoDatabases) {
+  ASSERT_TRUE(init());
+  ASSERT_TRUE(init_database(engine_->second_dsn(), Schema::mgc, clock_));
+  const auto first = database_status(dsn_);
+  const auto second = database_status(engine_->second_dsn());
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(first->server.empty());
+  EXPECT_NE(first->instance, second->instance);
+  // Each file of SQLite stands by itself.
+  EXPECT_EQ(first->server == second->server, first->engine != "SQLite");
+  EXPECT_TRUE(second->warnings.empty());
+}
+
 TEST_F(Migrate, SeveralAtOnceApplyEachMigrationOnce) {
   std::vector<std::string> failures(4);
   std::vector<std::thread> threads;
