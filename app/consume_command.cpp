@@ -7,6 +7,7 @@
 #include "app/progress.hpp"
 #include "app/table.hpp"
 #include "consumer/service.hpp"
+#include "db/dsn.hpp"
 #include "db/migrate.hpp"
 
 namespace mgc::app {
@@ -34,6 +35,12 @@ int consume(Context& context, ConsumeFlags& flags) {
   if (flags.service.mgccomp.starts_with("sqlite3")) {
     auto made = db::init_database(flags.service.mgccomp, db::Schema::mgccomp, context.clock);
     if (!made) return report(made.error());
+  }
+  if (!flags.service.mgc.empty()) {
+    // The service waits for a chat database that is away, so what can never be one is found here.
+    if (const auto parsed = db::parse_dsn(flags.service.mgc); !parsed) {
+      return report(parsed.error());
+    }
   }
   ProgressBar bar("consume", context.clock);
   auto totals = consumer::run_service(
@@ -67,6 +74,9 @@ void add_consume_command(CLI::App& app, Context& context) {
   consume_app
       ->add_option("--mgccomp", flags->service.mgccomp, "The compliance database, as SOCI names it")
       ->capture_default_str();
+  consume_app->add_option("--mgc", flags->service.mgc,
+                          "The chat database: names and addresses that events lack are copied "
+                          "from it");
   consume_app
       ->add_option("--until-idle", flags->until_idle_seconds,
                    "Seconds; stop when nothing has come for so long. 0 = run until SIGTERM")

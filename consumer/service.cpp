@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/stages.hpp"
 #include "core/failpoint.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kStopCreditWait{3};
 constexpr std::chrono::seconds kFlushWait{3};
+constexpr std::chrono::milliseconds kLastDetailsWait{1'500};
 
 std::string lease_holder() {
   char host[256] = {};
@@ -62,12 +64,18 @@ class Service {
     if (!open) return open.error();
     if (!*open) return {};
     log_info("consuming {} into {}", options_.address, options_.mgccomp);
+    if (!options_.mgc.empty()) {
+      details_ = std::make_unique<Details>(DetailsOptions{options_.mgccomp, options_.mgc}, clock_);
+    }
     auto result = write_batches(stop);
+    if (details_) details_->finish();
     if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
       log_warning("the broker did not confirm the last settlements; it may deliver them again");
     }
     receiver_.reset();
     receipts_.reset();  // sends what waits
+    if (result) add_details_until(clock_.steady_now() + kLastDetailsWait);
+    details_.reset();
     return result;
   }
 
@@ -87,6 +95,7 @@ class Service {
     last_delivery_at_ = clock_.steady_now();
     while (!stages_->finished() || !batcher_.empty()) {
       if (stop.stop_requested() || idle_too_long()) begin_drain();
+      add_one_page_of_details();
       Batch batch = gather();
       if (batch.empty()) {
         if (auto kept = writer_.keep_lane(); !kept) return kept.error();
@@ -99,6 +108,19 @@ class Service {
       }
     }
     return {};
+  }
+
+  /// Only one, so that the next batch waits no longer than for a batch before it.
+  void add_one_page_of_details() {
+    if (!details_) return;
+    if (const auto page = details_->next(clock_.steady_now())) writer_.add_details(*page);
+  }
+  void add_details_until(SteadyTime deadline) {
+    while (details_) {
+      const auto page = details_->next(deadline);
+      if (!page) return;
+      writer_.add_details(*page);
+    }
   }
 
   /// Records until the batch is due, or nothing more is coming; may return nothing.
@@ -159,6 +181,7 @@ class Service {
   Writer writer_;
   Batcher batcher_;
   std::unique_ptr<Receipts> receipts_;
+  std::unique_ptr<Details> details_;
   Totals totals_;
   SteadyTime last_delivery_at_{};
   bool draining_ = false;

@@ -19,6 +19,7 @@ struct ServiceOptions {
   transport::BrokerOptions broker;
   std::string address = "compliance";  ///< the queue; also the lane's name
   std::string mgccomp = "sqlite3://db=mgccomp.db";
+  std::string mgc;  ///< the chat database, for names that events lack; empty = none is asked
   BatchLimits batch;
   std::uint32_t credit_max = 128;  ///< deliveries in the process; times 2 MiB bounds the memory
   std::chrono::seconds lease{15};

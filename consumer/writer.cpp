@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/failpoint.hpp"
+#include "consumer/bisect.hpp"
 #include "core/log.hpp"
 
 namespace mgc::consumer {
@@ -100,6 +100,24 @@ Result<db::CommitCounts> Writer::commit_once(const db::BatchRecord& record) {
   return store_->commit(record);
 }
 
+Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::stop_token stop) {
+  for (;;) {
+    auto committed = commit_once(part);
+    if (committed) {
+      renew_at_ = clock_.steady_now() + options_.lease / 3;
+      backoff_.reset();
+      return committed;
+    }
+    const Error& error = committed.error();
+    if (error.action == Action::stop || error.action == Action::reject) return error;
+    log_warning("batch of {} messages not stored yet ({}): {}",
+                part.packs.size() + part.dead_letters.size(), to_string(error.action),
+                error.message);
+    if (error.action != Action::retry) store_.reset();
+    if (!pause(backoff_.next(), stop)) return stopped();
+  }
+}
+
 Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop) {
   // Borrowed views of what the batch owns: a retry commits exactly the same bytes.
   std::vector<const db::PackRecord*> packs;
@@ -108,23 +126,19 @@ Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop
     if (one.pack) packs.push_back(&*one.pack);
     if (one.dead_letter) dead_letters.push_back(&*one.dead_letter);
   }
-  const db::BatchRecord record{clock_.utc_now(), packs, dead_letters};
-  for (;;) {
-    auto committed = commit_once(record);
-    if (committed) {
-      renew_at_ = clock_.steady_now() + options_.lease / 3;
-      backoff_.reset();
-      return committed;
-    }
-    const Error& error = committed.error();
-    if (error.action == Action::stop || error.action == Action::reject) {
-      return Error{Action::stop, error.message};
-    }
-    log_warning("batch of {} messages not stored yet ({}): {}", batch.size(),
-                to_string(error.action), error.message);
-    if (error.action != Action::retry) store_.reset();
-    if (!pause(backoff_.next(), stop)) return stopped();
+  return commit_by_halves({clock_.utc_now(), packs, dead_letters},
+                          [&](const db::BatchRecord& part) { return commit_part(part, stop); });
+}
+
+void Writer::add_details(const db::DetailPage& page) {
+  if (!store_) return;
+  auto added = store_->add_details(page.of, page.details);
+  if (!added && added.error().action == Action::reject && page.details.size() > 1) {
+    // One name that this database cannot hold takes no others with it.
+    for (const db::Detail& detail : page.details) add_details({page.of, {detail}, detail.id});
+    return;
   }
+  if (!added) log_warning("names from mgc were not added: {}", added.error().message);
 }
 
 }  // namespace mgc::consumer

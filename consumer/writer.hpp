@@ -13,6 +13,7 @@
 #include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "db/compliance_store.hpp"
+#include "db/detail_source.hpp"
 
 namespace mgc::consumer {
 
@@ -42,10 +43,16 @@ class Writer {
   ///         retry `stop` was requested first.
   [[nodiscard]] Result<void> take_lane(std::stop_token stop);
 
-  /// Commits `batch`; blocks, with back-off, until it is stored. Tokens are not touched.
+  /// Commits `batch`; blocks, with back-off, until it is stored. A record that the database can
+  /// never hold is found by halves (bisect.hpp) and kept as a dead letter, in transactions of
+  /// their own; the counts are those of the whole batch. Tokens are not touched.
   /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
   ///         retry  `stop` was requested first; it may or may not be stored.
   [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
+
+  /// Adds what mgc knows. What cannot be added now is logged and dropped: a later pass finds it
+  /// again, and the record does not need it.
+  void add_details(const db::DetailPage& page);
 
   /// Renews the lease when it is due. @errors stop  another service took the lane.
   [[nodiscard]] Result<void> keep_lane();
@@ -55,6 +62,9 @@ class Writer {
  private:
   [[nodiscard]] Result<void> open_store();
   [[nodiscard]] Result<db::CommitCounts> commit_once(const db::BatchRecord& record);
+  /// Commits again, with back-off, for as long as waiting can help.
+  [[nodiscard]] Result<db::CommitCounts> commit_part(const db::BatchRecord& part,
+                                                     std::stop_token stop);
   /// Waits `delay` or until `stop`; false when stopped.
   bool pause(std::chrono::milliseconds delay, std::stop_token stop);
 

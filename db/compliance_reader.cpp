@@ -126,10 +126,11 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
   for (const SegmentRow& segment : *segments) {
     if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
     if (of_lane >= query.limit) continue;
-    const auto searched = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
-      hits.push_back(std::move(event));
-      return ++of_lane < query.limit;
-    });
+    const auto searched =
+        search_segment(*session_, segment, Names::with_details, query, [&](ComplianceEvent event) {
+          hits.push_back(std::move(event));
+          return ++of_lane < query.limit;
+        });
     if (!searched) return searched.error();
   }
   std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
@@ -229,10 +230,11 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::events(const std::stri
   query.before_event_id = first + count;
   // Every segment is asked, whatever it says of its ids: verify looks for rows in a wrong place.
   for (const SegmentRow& segment : *segments) {
-    const auto shown = search_segment(*session_, segment, query, [&](ComplianceEvent event) {
-      events.push_back(std::move(event));
-      return true;
-    });
+    const auto shown =
+        search_segment(*session_, segment, Names::of_events, query, [&](ComplianceEvent event) {
+          events.push_back(std::move(event));
+          return true;
+        });
     if (!shown) return shown.error();
   }
   std::ranges::stable_sort(events, {}, &ComplianceEvent::event_id);

@@ -15,7 +15,8 @@
 
 namespace mgc::db {
 
-/// One row of the view `compliance_event`.
+/// One row of the view `compliance_event`. A name or an address that the event came without is
+/// the one that mgc had, where it was asked (ComplianceStore::add_details).
 struct ComplianceEvent {
   std::string lane;
   std::uint64_t event_id = 0;
@@ -105,7 +106,8 @@ class ComplianceReader {
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;
-  /// The rows that exist of event ids `first` to `first + count - 1`, in order.
+  /// The rows that exist of event ids `first` to `first + count - 1`, in order; with the names
+  /// that the events came with, nothing from mgc.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> events(const std::string& lane,
                                                                     std::uint64_t first,
                                                                     std::uint64_t count) = 0;

@@ -5,6 +5,7 @@
 #include "core/assert.hpp"
 #include "core/failpoint.hpp"
 #include "db/batch_writer.hpp"
+#include "db/detail_rows.hpp"
 #include "db/dictionary.hpp"
 #include "db/lease.hpp"
 #include "db/schema_version.hpp"
@@ -18,6 +19,7 @@ class SqlComplianceStore final : public ComplianceStore {
   SqlComplianceStore(std::unique_ptr<Session> session, StoreOptions options, const Clock& clock)
       : session_(std::move(session)),
         options_(std::move(options)),
+        clock_(clock),
         lease_(*session_, options_, clock),
         dictionary_(*session_) {
     MGC_ASSERT(!options_.holder.empty());
@@ -27,12 +29,17 @@ class SqlComplianceStore final : public ComplianceStore {
   [[nodiscard]] std::string holder_of_lease() const override { return lease_.holder(); }
   [[nodiscard]] Result<void> drop_lease() override { return lease_.drop(); }
   [[nodiscard]] Result<CommitCounts> commit(const BatchRecord& batch) override;
+  [[nodiscard]] Result<std::uint64_t> add_details(DetailOf of,
+                                                  std::span<const Detail> details) override {
+    return db::add_details(*session_, of, details, clock_.utc_now());
+  }
 
  private:
   [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
 
   std::unique_ptr<Session> session_;
   const StoreOptions options_;
+  const Clock& clock_;
   Lease lease_;
   Dictionary dictionary_;
 };

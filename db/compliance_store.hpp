@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "db/detail.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
@@ -104,6 +105,12 @@ class ComplianceStore {
   ///         stop      the lease was lost, disk read-only, schema changed, no rights.
   /// @cost   one transaction, one fsync.
   [[nodiscard]] virtual Result<CommitCounts> commit(const BatchRecord& batch) = 0;
+
+  /// Adds what mgc knows of rooms or people, in a transaction of its own; a detail that is there
+  /// already stays as it is. Returns how many were new.
+  /// @errors  as commit(); the record does not need them, so the caller may drop any of them.
+  [[nodiscard]] virtual Result<std::uint64_t> add_details(DetailOf of,
+                                                          std::span<const Detail> details) = 0;
 };
 
 }  // namespace mgc::db

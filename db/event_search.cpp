@@ -8,14 +8,31 @@ namespace {
 // Outer joins all through, so that the events are the outer loop and come in the order of their
 // key without a sort.
 constexpr std::string_view kSelect =
-    "SELECT e.event_id, e.kind, e.occurred_at, b.received_at, room.uri, room.name, actor.uri,"
-    " actor.name, actor.email, e.content, e.chat_id, e.file_name, e.file_sha256, node.name,"
+    "SELECT e.event_id, e.kind, e.occurred_at, b.received_at, room.uri, {1}, actor.uri,"
+    " {2}, {3}, e.content, e.chat_id, e.file_name, e.file_sha256, node.name,"
     " e.epoch, e.sequence, e.block"
-    " FROM event_{} AS e"
+    " FROM event_{0} AS e"
     " LEFT JOIN block AS b ON b.lane_id = ?1 AND b.block = e.block"
     " LEFT JOIN node ON node.node_id = e.node_id"
     " LEFT JOIN room ON room.room_id = e.room_id"
     " LEFT JOIN person AS actor ON actor.person_id = e.actor_id";
+constexpr std::string_view kJoinDetails =
+    " LEFT JOIN room_detail ON room_detail.room_id = e.room_id"
+    " LEFT JOIN person_detail AS actor_detail ON actor_detail.person_id = e.actor_id";
+
+std::string select_of(std::uint64_t segment, Names names) {
+  if (names == Names::of_events) {
+    return fmt::format(kSelect, segment, "room.name", "actor.name", "actor.email");
+  }
+  const auto filled = [](std::string_view table, std::string_view column) {
+    return fmt::format(
+        "CASE WHEN {0}.{1} = '' THEN coalesce({0}_detail.{1}, {0}.{1}) ELSE {0}.{1} END", table,
+        column);
+  };
+  return fmt::format(kSelect, segment, filled("room", "name"), filled("actor", "name"),
+                     filled("actor", "email"))
+      .append(kJoinDetails);
+}
 
 /// The conditions of a query, with their parameters; never a text of the user in the SQL.
 class Conditions {
@@ -57,12 +74,15 @@ Conditions conditions_of(const Session& session, const SegmentRow& segment,
   if (query.until) conditions.add("e.occurred_at < {}", to_micros(*query.until));
   if (!query.kinds.empty()) conditions.add_kinds(query.kinds);
   if (query.room) {
-    conditions.add("e.room_id IN (SELECT room_id FROM room WHERE uri = {} OR name = {})",
-                   *query.room);
+    conditions.add(
+        "e.room_id IN (SELECT room_id FROM room WHERE uri = {} OR name = {}"
+        " UNION ALL SELECT room_id FROM room_detail WHERE name = {})",
+        *query.room);
   }
   if (query.person) {
     conditions.add(
-        "e.actor_id IN (SELECT person_id FROM person WHERE uri = {} OR name = {} OR email = {})",
+        "e.actor_id IN (SELECT person_id FROM person WHERE uri = {} OR name = {} OR email = {}"
+        " UNION ALL SELECT person_id FROM person_detail WHERE name = {} OR email = {})",
         *query.person);
   }
   // Not LIKE: it would read % and _ as wildcards, and nothing of a content behind a NUL.
@@ -117,11 +137,12 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
   return segments;
 }
 
-Result<void> search_segment(Session& session, const SegmentRow& segment, const EventQuery& query,
+Result<void> search_segment(Session& session, const SegmentRow& segment, Names names,
+                            const EventQuery& query,
                             const std::function<bool(ComplianceEvent)>& visit) {
   const Conditions conditions = conditions_of(session, segment, query);
   const std::string sql =
-      fmt::format(kSelect, segment.segment) + conditions.sql() + " ORDER BY e.event_id";
+      select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id";
   return session.stream(sql, conditions.values(),
                         [&](const Row& row) { return visit(read_event(row, segment)); });
 }

@@ -23,9 +23,15 @@ struct SegmentRow {
 [[nodiscard]] Result<std::vector<SegmentRow>> list_segments(Session& session,
                                                             const std::optional<std::string>& lane);
 
+/// Which names and addresses an event is shown with.
+enum class Names : std::uint8_t {
+  of_events,     ///< those that it came with
+  with_details,  ///< what mgc knows where it came with none
+};
+
 /// Shows the events of one segment that `query` wants, in order of event_id, until `visit` returns
 /// false. `limit` of the query is not applied. Flat memory.
-[[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment,
+[[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment, Names names,
                                           const EventQuery& query,
                                           const std::function<bool(ComplianceEvent)>& visit);
 

@@ -23,7 +23,8 @@ struct SchemaStatus {
 struct DatabaseStatus {
   std::string engine;          ///< "SQLite"
   std::string engine_version;  ///< "3.40.1"
-  std::string instance;        ///< the file, or server and database
+  std::string instance;        ///< the file, or server and database, as they were named
+  std::string server;          ///< who answered; the same for all databases of one instance
   std::vector<SchemaStatus> schemas;
   std::vector<std::pair<std::string, std::string>> settings;  ///< durability, as the engine says
   std::vector<std::string> warnings;  ///< settings that break a guarantee; empty when none does

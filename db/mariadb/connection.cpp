@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "core/utf8.hpp"
 #include "core/password_file.hpp"
+#include "core/utf8.hpp"
 
 namespace mgc::db::mariadb {
 namespace {

@@ -249,6 +249,12 @@ Result<DatabaseStatus> MariadbSession::describe() {
   status.engine = "MariaDB";
   status.engine_version = mysql_get_server_info(connection_->handle());
   status.instance = connection_->name();
+  const auto identity =
+      query("SELECT CONCAT(@@hostname, ':', @@port, @@datadir)", {}, [&](const Row& row) {
+        status.server = row.text(0);
+        return false;
+      });
+  if (!identity) return identity.error();
   for (auto& [setting, value] : *settings) status.settings.emplace_back(setting, value);
   const char* cipher = mysql_get_ssl_cipher(connection_->handle());
   status.settings.emplace_back("tls", cipher == nullptr ? "off" : cipher);

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <optional>
 
-#include "db/odbc/connection_string.hpp"
 #include "core/password_file.hpp"
+#include "db/odbc/connection_string.hpp"
 
 namespace mgc::db::mssql {
 namespace {

@@ -279,6 +279,7 @@ Result<DatabaseStatus> MssqlSession::describe() {
   const auto version = query(kVersion, {}, [&](const Row& row) {
     status.engine_version = fmt::format("{} {}", row.bytes(0), row.bytes(1));
     status.instance = fmt::format("{}/{}", row.bytes(2), row.bytes(3));
+    status.server = row.text(2);
     return false;
   });
   if (!version) return version.error();

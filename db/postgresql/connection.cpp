@@ -15,8 +15,8 @@
 #include <optional>
 
 #include "core/log.hpp"
-#include "core/utf8.hpp"
 #include "core/password_file.hpp"
+#include "core/utf8.hpp"
 
 namespace mgc::db::postgresql {
 namespace {

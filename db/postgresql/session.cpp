@@ -231,6 +231,12 @@ Result<DatabaseStatus> PostgresqlSession::describe() {
   if (const char* version = PQparameterStatus(handle, "server_version"); version != nullptr) {
     status.engine_version = version;
   }
+  const auto identity =
+      query("SELECT system_identifier::text FROM pg_control_system()", {}, [&](const Row& row) {
+        status.server = row.text(0);
+        return false;
+      });
+  if (!identity) return identity.error();
   const auto listed = query(
       "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
       " 'synchronous_commit', 'synchronous_standby_names', 'data_checksums', 'data_sync_retry',"

@@ -10,7 +10,16 @@ namespace {
 
 constexpr int primary(int extended_code) { return extended_code & 0xff; }
 
+/// A row that no try will store. A key that is there twice is none: the store looks before it
+/// writes, so it contradicts itself.
+constexpr bool is_bad_data(int extended_code) {
+  return extended_code == SQLITE_CONSTRAINT_CHECK || extended_code == SQLITE_CONSTRAINT_DATATYPE ||
+         extended_code == SQLITE_CONSTRAINT_NOTNULL || extended_code == SQLITE_CONSTRAINT_TRIGGER ||
+         primary(extended_code) == SQLITE_TOOBIG;
+}
+
 std::string_view way_out(int extended_code, Step step) {
+  if (is_bad_data(extended_code)) return "it can never hold this; it becomes a dead letter";
   switch (primary(extended_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -38,6 +47,7 @@ std::string_view way_out(int extended_code, Step step) {
 }  // namespace
 
 Action action_for(int extended_code, Step step) {
+  if (is_bad_data(extended_code)) return Action::reject;
   switch (primary(extended_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

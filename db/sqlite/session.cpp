@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -259,6 +260,8 @@ Result<DatabaseStatus> SqliteSession::describe() {
   status.engine = "SQLite";
   status.engine_version = sqlite3_libversion();
   status.instance = connection_->file();
+  std::error_code unreadable;  // the name that was given is as good then
+  status.server = std::filesystem::weakly_canonical(connection_->file(), unreadable).string();
   for (const char* setting :
        {"journal_mode", "synchronous", "page_size", "page_count", "application_id"}) {
     const auto value = pragma(fmt::format("PRAGMA {}", setting));

@@ -9,6 +9,12 @@
 --   GRANT mgc_writer TO consumer_1;
 --   SET DEFAULT ROLE mgc_writer FOR consumer_1;
 --
+-- Where the service takes names from a chat database of its own (mgc consume --mgc):
+--
+--   GRANT SELECT ON mgc.schema_migration TO mgc_writer;
+--   GRANT SELECT ON mgc.mgc_room TO mgc_writer;
+--   GRANT SELECT ON mgc.mgc_person TO mgc_writer;
+--
 -- Auditors name the second database: mysql://host=... db=mgccomp_audit user=...
 
 CREATE ROLE IF NOT EXISTS mgc_writer;

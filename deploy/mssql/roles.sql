@@ -34,6 +34,8 @@ BEGIN
   GRANT SELECT, INSERT ON dbo.node TO mgc_writer;
   GRANT SELECT, INSERT ON dbo.room TO mgc_writer;
   GRANT SELECT, INSERT ON dbo.person TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.room_detail TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.person_detail TO mgc_writer;
   GRANT SELECT, INSERT ON dbo.pack TO mgc_writer;
   GRANT SELECT, INSERT ON dbo.block TO mgc_writer;
   GRANT SELECT, INSERT ON dbo.dead_letter TO mgc_writer;

@@ -60,8 +60,8 @@ BEGIN
   -- Evidence is added. event_1 is the model: further segments get its rights.
   FOR source IN SELECT relname FROM pg_class
     WHERE relnamespace = quote_ident(here)::regnamespace AND relkind = 'r'
-      AND (relname IN ('node', 'room', 'person', 'pack', 'block', 'dead_letter', 'lane', 'segment',
-                       'node_position', 'gap') OR relname ~ '^event_[0-9]+$') LOOP
+      AND (relname IN ('node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
+                       'dead_letter', 'lane', 'segment', 'node_position', 'gap') OR relname ~ '^event_[0-9]+$') LOOP
     EXECUTE format('GRANT SELECT, INSERT ON %I.%I TO mgc_writer', here, source);
   END LOOP;
   -- How far the service is, is changed.

@@ -130,6 +130,4 @@ void MariadbEngine::cut_sessions() {
   }
 }
 
-std::unique_ptr<TestEngine> make_engine() { return std::make_unique<MariadbEngine>(); }
-
 }  // namespace mgc::test

@@ -43,7 +43,8 @@ TEST_F(Migrate, InitMakesTheFileAndTwiceChangesNothing) {
   EXPECT_EQ(status->schemas[0].schema, Schema::mgccomp);
   EXPECT_EQ(status->schemas[0].version, status->schemas[0].newest_version);
   EXPECT_EQ(status->schemas[0].applied,
-            (std::vector<std::string>{"0001_initial 2026-01-01T00:00:00.000000Z"}));
+            (std::vector<std::string>{"0001_initial 2026-01-01T00:00:00.000000Z",
+                                      "0002_details 2026-01-01T00:00:00.000000Z"}));
   EXPECT_EQ(status->schemas[0].applied, first->schemas[0].applied);
   EXPECT_EQ(status->schemas[1].version, 0);
   EXPECT_EQ(status->engine, engine_->product());
@@ -61,10 +62,23 @@ TEST_F(Migrate, BothSchemasLiveInOneDatabase) {
   EXPECT_TRUE(ChatDatabase::open(dsn_).has_value());
   const auto status = database_status(dsn_);
   ASSERT_TRUE(status);
-  EXPECT_EQ(status->schemas[0].version, 1);
+  EXPECT_EQ(status->schemas[0].version, 2);
   EXPECT_EQ(status->schemas[1].version, 1);
   ASSERT_EQ(status->warnings.size(), 1U);
   EXPECT_NE(status->warnings[0].find("share one database"), std::string::npos);
+}
+
+TEST_F(Migrate, StatusTellsWhetherOneServerHoldsTwoDatabases) {
+  ASSERT_TRUE(init());
+  ASSERT_TRUE(init_database(engine_->second_dsn(), Schema::mgc, clock_));
+  const auto first = database_status(dsn_);
+  const auto second = database_status(engine_->second_dsn());
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(first->server.empty());
+  EXPECT_NE(first->instance, second->instance);
+  // Each file of SQLite stands by itself.
+  EXPECT_EQ(first->server == second->server, first->engine != "SQLite");
+  EXPECT_TRUE(second->warnings.empty());
 }
 
 TEST_F(Migrate, SeveralAtOnceApplyEachMigrationOnce) {
@@ -80,7 +94,7 @@ TEST_F(Migrate, SeveralAtOnceApplyEachMigrationOnce) {
   for (const std::string& failure : failures) EXPECT_EQ(failure, "");
   const auto status = database_status(dsn_);
   ASSERT_TRUE(status);
-  EXPECT_EQ(status->schemas[0].applied.size(), 1U);
+  EXPECT_EQ(status->schemas[0].applied.size(), 2U);
   EXPECT_TRUE(status->warnings.empty());
 }
 

@@ -117,7 +117,9 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
       {"public.node_position", moving},
       {"public.gap", moving},
       {"public.room", evidence},
+      {"public.room_detail", evidence},
       {"public.person", evidence},
+      {"public.person_detail", evidence},
       {"public.dead_letter", evidence},  // the operator: not its raw bytes, see below
       {"public.segment", moving},
       {"public.event_1", evidence},
@@ -136,7 +138,9 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
       {"public_audit.node_position", audited_table},
       {"public_audit.gap", audited_table},
       {"public_audit.room", audited_table},
+      {"public_audit.room_detail", audited_table},
       {"public_audit.person", audited_table},
+      {"public_audit.person_detail", audited_table},
       {"public_audit.dead_letter", audited_table},
       {"public_audit.segment", audited_table},
       {"public_audit.event_1", audited_table},
@@ -208,9 +212,9 @@ TEST_F(PostgresqlRoles, TheWholeFlowRunsInTheRolesThatItIsFor) {
   must(auditor->each_pack("hr", [&](const db::PackRow&) { return ++packs > 0; }));
   must(auditor->each_block("hr", [&](const db::BlockRow&) { return true; }));
   EXPECT_EQ(packs, 1);
-  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 1);
+  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 2);
 
-  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 1);
+  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 2);
   const auto operating = must(db::ComplianceReader::open(dsn_of("operator")));
   EXPECT_EQ(must(operating->positions()).size(), 2U);
   const auto content = operating->search({});

@@ -3,7 +3,8 @@
 const assert = require('assert');
 const fs = require('fs');
 
-const EVIDENCE = ['node', 'room', 'person', 'pack', 'block', 'dead_letter'];
+const EVIDENCE = ['node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
+                  'dead_letter'];
 const STATE = ['lane', 'segment', 'node_position', 'gap'];
 const rights = (verbs, tables) => Object.fromEntries(tables.map((table) => [table, verbs]));
 const WANTED = {

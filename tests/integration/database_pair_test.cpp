@@ -1,0 +1,81 @@
+#include "tests/integration/database_pair.hpp"
+
+#include <fstream>
+#include <optional>
+
+#include "db/session.hpp"
+#include "tests/fault/pipeline_processes.hpp"
+
+namespace mgc::test {
+namespace {
+
+/// The whole pipeline over mgc and mgccomp wherever they are: a node replays with mgc, the service
+/// stores into mgccomp and takes the names from mgc.
+class DatabasePair : public PipelineProcesses, public testing::WithParamInterface<Pair> {
+ protected:
+  void run(const std::vector<std::string>& arguments) {
+    const auto process = mgc(arguments);
+    ASSERT_EQ(process->wait(kPatience), 0) << process->err();
+  }
+  nlohmann::json ask(const std::vector<std::string>& arguments) {
+    const auto process = mgc(arguments);
+    EXPECT_EQ(process->wait(kPatience), 0) << process->err();
+    return nlohmann::json::parse(process->out(), nullptr, false);
+  }
+  /// Anna's address is in the first line only; mgc keeps it.
+  std::string write_log() {
+    const std::string file = (dir_ / "chat.jsonl").string();
+    std::ofstream out(file);
+    out << R"({"time":"2020-01-02T03:04:05Z","kind":"JOIN","room":"Deals",)"
+        << R"("actor":"sip:anna@example.org","actor_email":"anna@example.org"})" << '\n';
+    for (int i = 10; i < 60; ++i) {
+      out << R"({"time":"2020-01-02T03:05:)" << i << R"(Z","kind":"CHAT","room":"Deals",)"
+          << R"("actor":"sip:anna@example.org","text":"hello"})" << '\n';
+    }
+    return file;
+  }
+  static std::int64_t count(const std::string& dsn, const std::string& table) {
+    const auto session = db::open_session(dsn, db::OpenMode::read_only);
+    if (!session) throw std::runtime_error(session.error().message);
+    const auto number = (*session)->query_number("SELECT count(*) FROM " + table);
+    if (!number) throw std::runtime_error(number.error().message);
+    return number->value_or(-1);
+  }
+
+  const Databases databases_ = GetParam().make();
+};
+
+TEST_P(DatabasePair, CountsAreEqualAndNamesComeFromMgc) {
+  start_queue();
+  run({"db", "init", databases_.mgccomp, "--schema", "mgccomp"});
+  run({"db", "init", databases_.mgc, "--schema", "mgc"});
+  auto service = mgc(
+      {"consume", "--broker", broker(), "--mgccomp", databases_.mgccomp, "--mgc", databases_.mgc});
+  auto replay =
+      mgc({"node", "replay", "--node", "chat-1", "--outbox", outbox(1), "--broker", broker(),
+           "--mgc", databases_.mgc, "--wait", "--json", write_log(), logs().front()});
+  const auto replayed = finish(*replay);
+  stop_service(*service);
+
+  const auto counts = ask({"audit", "count", "--mgccomp", databases_.mgccomp, "--json"});
+  const auto events =
+      replayed.at("lines").get<std::int64_t>() - replayed.at("rejects").get<std::int64_t>();
+  EXPECT_GT(events, 1'000);
+  EXPECT_EQ(counts.at("events").get<std::int64_t>(), events) << counts.dump();
+  EXPECT_EQ(count(databases_.mgc, "mgc_chat"),
+            count(databases_.mgccomp, "event WHERE kind IN (3, 4)"));
+  EXPECT_EQ(count(databases_.mgccomp,
+                  "compliance_event WHERE actor_uri = 'sip:anna@example.org'"
+                  " AND actor_email = 'anna@example.org'"),
+            51);
+  EXPECT_EQ(count(databases_.mgccomp, "person WHERE email = 'anna@example.org'"), 1)
+      << "the evidence is as it came";
+  const auto verified = ask({"audit", "verify", "--mgccomp", databases_.mgccomp, "--json"});
+  EXPECT_EQ(verified.at("ok"), true) << verified.dump(2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pairs, DatabasePair, testing::ValuesIn(pairs()),
+                         [](const auto& pair) { return std::string(pair.param.name); });
+
+}  // namespace
+}  // namespace mgc::test
