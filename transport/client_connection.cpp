@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <map>
 #include <proton/connection.hpp>
+#include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/value.hpp>
 
@@ -123,6 +124,7 @@ void ClientConnection::run() {
 
 std::string ClientConnection::run_once() {
   failure_.clear();
+  closing_.reset();
   try {
     auto socket = connect();
     if (!socket) return socket.error().message;
@@ -206,9 +208,8 @@ Result<proton::connection_options> ClientConnection::options() const {
 }
 
 void ClientConnection::serve(ConnectionIo& io) {
-  std::optional<SteadyTime> closing;
   while (io.advance()) {
-    const SteadyTime wanted = std::min(link_.end_turn(), next_turn(io, closing));
+    const SteadyTime wanted = std::min(link_.end_turn(), next_turn(io));
     if (!failure_.empty()) {
       io.abort("mgc:failed", failure_);
       if (!io.advance()) return;
@@ -222,26 +223,39 @@ void ClientConnection::serve(ConnectionIo& io) {
   }
 }
 
-SteadyTime ClientConnection::next_turn(ConnectionIo& io, std::optional<SteadyTime>& closing) {
+SteadyTime ClientConnection::next_turn(ConnectionIo& io) {
   const auto now = steady_clock::now();
   SteadyTime next = io.tick(now);
   if (io.partial_bytes() > kPartialBytesMax) fail("a message is larger than 128 MiB");
-  if (stopping() && !closing) {
-    link_.work();  // what was handed in before the stop is still said
-    closing = now + kCloseTimeout;
-    io.connection().close();
-    next = now;
-  }
-  if (closing) {
-    if (now >= *closing) fail("the broker did not answer the close");
-    next = std::min(next, *closing);
-  }
+  if (stopping()) next = std::min(next, say_goodbye(io, now));
   if (link_.awaits_broker()) {
     const auto limit = progress_at_ + options_.watchdog;
     if (now >= limit) fail(fmt::format("no progress for {} ms", options_.watchdog.count()));
     next = std::min(next, limit);
   }
   return next;
+}
+
+// The sessions end first, and have to be over before the connection is closed. RabbitMQ 3.10 over
+// TLS can miss the end of a connection that it has agreed to close, and then keeps what is left of
+// it for ever, with the messages that such a session holds (rabbit_amqp1_0_reader).
+SteadyTime ClientConnection::say_goodbye(ConnectionIo& io, SteadyTime now) {
+  proton::connection connection = io.connection();
+  if (!closing_) {
+    link_.work();  // what was handed in before the stop is still said
+    closing_ = now + kCloseTimeout;
+    for (proton::session session : connection.sessions()) session.close();
+    return now;
+  }
+  if (now >= *closing_) {
+    fail("the broker did not answer the close");
+    return now;
+  }
+  bool open = false;
+  for (const proton::session session : connection.sessions()) open |= !session.closed();
+  if (open || !connection.active()) return *closing_;
+  connection.close();
+  return now;
 }
 
 void ClientConnection::pause(milliseconds delay) {

@@ -71,6 +71,8 @@ class ClientConnection {
   /// As fail() of the link to the queue `address`, in words for an operator. Without the queue
   /// wait_open() need not wait.
   void fail(const proton::error_condition& error, const std::string& address);
+  /// We are saying goodbye: the end of a session is no fault.
+  [[nodiscard]] bool ending() const { return closing_.has_value(); }
   [[nodiscard]] bool all_sent() { return io_ && io_->all_sent(); }
 
  private:
@@ -86,7 +88,8 @@ class ClientConnection {
   [[nodiscard]] Result<Socket> connect();
   [[nodiscard]] int await_connect(const Socket& socket, SteadyTime deadline);
   void serve(ConnectionIo& io);
-  [[nodiscard]] SteadyTime next_turn(ConnectionIo& io, std::optional<SteadyTime>& closing);
+  [[nodiscard]] SteadyTime next_turn(ConnectionIo& io);
+  [[nodiscard]] SteadyTime say_goodbye(ConnectionIo& io, SteadyTime now);
   void pause(std::chrono::milliseconds delay);
   [[nodiscard]] bool stopping() { return state_.lock()->stopping; }
   [[nodiscard]] Result<std::optional<TlsSession>> start_tls() const;
@@ -105,6 +108,7 @@ class ClientConnection {
   bool missing_ = false;     ///< its broker does not have the queue
   SteadyTime progress_at_{};
   std::string failure_;
+  std::optional<SteadyTime> closing_;  ///< when the goodbye has to be over
   std::optional<ConnectionIo> io_;
   Thread thread_;  ///< last: it uses everything above
 };

@@ -66,7 +66,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
   void on_receiver_close(proton::receiver& /*link*/) override { connection_.fail("link closed"); }
   void on_receiver_detach(proton::receiver& /*link*/) override { connection_.fail("link closed"); }
   void on_session_close(proton::session& /*session*/) override {
-    connection_.fail("session closed");
+    if (!connection_.ending()) connection_.fail("session closed");
   }
   void on_error(const proton::error_condition& error) override;
 
@@ -109,7 +109,7 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
   std::string address = link_address(kind, options_.address);
   if (kind == BrokerKind::artemis) source.capabilities({proton::symbol("queue")});
   // Declaring wants more rights than consuming does, so only after the queue was missing.
-  if (kind == BrokerKind::rabbitmq && declaring_) {
+  if (std::exchange(declaring_, false)) {
     address = declaring_address(options_.address);
     source.durability_mode(proton::source::CONFIGURATION);
   }
@@ -122,8 +122,10 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
 }
 
 void LinkReceiver::on_error(const proton::error_condition& error) {
-  declaring_ = options_.declare_missing && error.name() == "amqp:not-found";
-  if (declaring_) return connection_.fail(error.what());
+  if (declaring_) return;  // the end of the connection that the queue was missing on
+  declaring_ =
+      options_.declare_missing && kind_ == BrokerKind::rabbitmq && error.name() == "amqp:not-found";
+  if (declaring_) return connection_.fail("a new queue is made: " + options_.address);
   connection_.fail(error, options_.address);
 }
 
@@ -142,6 +144,7 @@ void LinkReceiver::on_message(proton::delivery& delivery, proton::message& messa
   deliveries_.emplace_back(delivery);
   if (stopped_ && !can_drain()) return;  // the token gives it back, and its credit is used up
   handler_(Delivery{std::move(token), from_proton(message)});
+  if (receiver_.credit() == 0) give_credit();
 }
 
 void LinkReceiver::work() {
@@ -185,6 +188,9 @@ void LinkReceiver::settle(const Settlement& settlement) {
 void LinkReceiver::give_credit() {
   // In halves: one flow frame for many deliveries, and never more than credit_max unsettled.
   if (stopped_ || credit_due_ < std::max(options_.credit_max / 2, 1U)) return;
+  // RabbitMQ reckons new credit without what it is just sending, and would send that much too much:
+  // it gets some when it has none left.
+  if (kind_ == BrokerKind::rabbitmq && receiver_.credit() > 0) return;
   receiver_.add_credit(std::exchange(credit_due_, 0));
 }
 

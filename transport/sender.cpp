@@ -166,7 +166,7 @@ void LinkSender::on_session_error(proton::session& session) {
 }
 
 void LinkSender::on_session_close(proton::session& session) {
-  if (session == session_) connection_.fail("session closed");
+  if (session == session_ && !connection_.ending()) connection_.fail("session closed");
 }
 
 void LinkSender::on_sender_open(proton::sender& sender) {

@@ -89,7 +89,7 @@ std::string connection_fault(std::string_view proton_text) {
         "(amqps:// only) or a client certificate ({})",
         proton_text);
   }
-  if (says("Authentication failed")) {
+  if (says("Authentication failed") || says("Unable to validate user")) {
     return fmt::format(
         "the broker refuses our login; check the user, the password file or the "
         "certificate ({})",
