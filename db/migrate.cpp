@@ -96,22 +96,15 @@ Result<DatabaseStatus> database_status(const std::string& dsn) {
   if (!session) return session.error();
   auto status = (*session)->describe();
   if (!status) return status.error();
-  int initialised = 0;
   for (const Schema schema : kSchemas) {
     auto of_schema = read_schema_status(**session, schema);
     if (!of_schema) return of_schema.error();
     if (of_schema->version > 0) {
-      ++initialised;
       auto faults = (*session)->durability_faults(schema);
       if (!faults) return faults.error();
       for (std::string& fault : *faults) status->warnings.emplace_back(std::move(fault));
     }
     status->schemas.push_back(std::move(*of_schema));
-  }
-  if (initialised == 2) {
-    // SQLite before 3.51.3 can lose pages of a write-ahead log that several programs write.
-    status->warnings.emplace_back(
-        "mgc and mgccomp share one database; give mgc one of its own in production");
   }
   return status;
 }

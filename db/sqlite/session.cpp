@@ -268,6 +268,15 @@ Result<DatabaseStatus> SqliteSession::describe() {
     if (!value) return value.error();
     status.settings.emplace_back(setting, *value);
   }
+  const auto mgccomp = has_table("pack");
+  if (!mgccomp) return mgccomp.error();
+  const auto mgc = has_table("mgc_chat");
+  if (!mgc) return mgc.error();
+  if (*mgccomp && *mgc) {
+    // SQLite before 3.51.3 can lose pages of a write-ahead log that several programs write.
+    status.warnings.emplace_back(
+        "mgc and mgccomp share one database; give mgc one of its own in production");
+  }
   return status;
 }
 

@@ -13,9 +13,12 @@ namespace {
 /// stores into mgccomp and takes the names from mgc.
 class DatabasePair : public PipelineProcesses, public testing::WithParamInterface<Pair> {
  protected:
-  void run(const std::vector<std::string>& arguments) {
-    const auto process = mgc(arguments);
-    ASSERT_EQ(process->wait(kPatience), 0) << process->err();
+  void init(const std::string& dsn, const std::string& schema) {
+    const auto process = mgc({"db", "init", dsn, "--schema", schema});
+    const int code = process->wait(kPatience).value_or(-1);
+    // 1 is the warning of two schemas in one file.
+    ASSERT_TRUE(code == 0 || (code == 1 && GetParam().name == std::string("OneFile")))
+        << process->err() << process->out();
   }
   nlohmann::json ask(const std::vector<std::string>& arguments) {
     const auto process = mgc(arguments);
@@ -47,8 +50,8 @@ class DatabasePair : public PipelineProcesses, public testing::WithParamInterfac
 
 TEST_P(DatabasePair, CountsAreEqualAndNamesComeFromMgc) {
   start_queue();
-  run({"db", "init", databases_.mgccomp, "--schema", "mgccomp"});
-  run({"db", "init", databases_.mgc, "--schema", "mgc"});
+  init(databases_.mgccomp, "mgccomp");
+  init(databases_.mgc, "mgc");
   auto service = mgc(
       {"consume", "--broker", broker(), "--mgccomp", databases_.mgccomp, "--mgc", databases_.mgc});
   auto replay =
