@@ -17,7 +17,9 @@ CREATE TABLE dbo.person_detail (
 );
 GO
 -- As before, with the details where an event itself says nothing.
-ALTER VIEW dbo.compliance_event AS
+DROP VIEW dbo.compliance_event;
+GO
+CREATE VIEW dbo.compliance_event AS
 SELECT lane.name AS lane,
        e.event_id AS event_id,
        CASE e.kind
