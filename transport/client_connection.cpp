@@ -67,8 +67,7 @@ void ClientConnection::opened() {
         "the broker does not take the client certificate as a login; switch its mechanism "
         "EXTERNAL on, or give a user with a password file");
   }
-  opened_ = true;
-  backoff_.reset();
+  opened_at_ = steady_clock::now();
   progress();
   auto state = state_.lock();
   state->open = true;
@@ -91,10 +90,14 @@ void ClientConnection::run() {
   std::string causes;  // of this round
   std::size_t failed = 0;
   while (!stopping()) {
-    opened_ = missing_ = false;
+    opened_at_.reset();
+    missing_ = false;
+    if (last_cause.empty()) say_waiting(causes);
     const std::string one_cause = run_once();
-    if (opened_) causes.clear();
-    failed = opened_ ? 0 : failed + 1;
+    // One that is shown out as soon as it is in has not got in.
+    const bool worked = opened_at_ && steady_clock::now() - *opened_at_ >= options_.reconnect_max;
+    if (worked) causes.clear();
+    failed = worked ? 0 : failed + 1;
     causes += (causes.empty() ? "" : "; ") + one_cause;
     const std::string cause = causes;
     {
@@ -108,8 +111,10 @@ void ClientConnection::run() {
     io_.reset();  // after the link has let go of what belongs to it
     if (stopping()) return;
     // The same trouble again and again is one line, not one line for every attempt.
-    if (opened_) {
+    if (worked) {
       log_warning("{}; trying again", cause);
+      last_cause.clear();
+      backoff_.reset();
       continue;  // at once: its successor may be there already
     }
     current_ = (current_ + 1) % urls_.size();
@@ -120,6 +125,12 @@ void ClientConnection::run() {
     failed = 0;
     pause(backoff_.next());
   }
+}
+
+void ClientConnection::say_waiting(const std::string& causes) {
+  state_.lock()->cause =
+      fmt::format("{}{}no answer from {} yet; is the broker running, and is this its port?", causes,
+                  causes.empty() ? "" : "; ", peer());
 }
 
 std::string ClientConnection::run_once() {

@@ -40,9 +40,10 @@ class ClientLink : public proton::messaging_handler {
 };
 
 /// One connection of a client, opened again for ever until it is destroyed: to the URL that worked
-/// last, then to the next ones, and after a whole round after capped, jittered back-off. Proton's
-/// own reconnect is not used: its delay has no cap, it gives up on amqp:unauthorized-access, and it
-/// forgets unsettled messages silently.
+/// last, then to the next ones, and after a whole round after capped, jittered back-off. "Worked":
+/// was usable for as long as the cap; then the back-off starts anew. Proton's own reconnect is not
+/// used: its delay has no cap, it gives up on amqp:unauthorized-access, and it forgets unsettled
+/// messages silently.
 ///
 /// Threads:   runs the link on a thread of its own. wake(), wait_open(): any. The others: that
 ///            thread.
@@ -60,7 +61,7 @@ class ClientConnection {
   [[nodiscard]] Result<void> wait_open(SteadyTime deadline);
   [[nodiscard]] std::string peer() const;
 
-  /// The link is usable; the back-off starts anew.
+  /// The link is usable.
   void opened();
   /// Which connection this is, counted from 1.
   [[nodiscard]] std::uint64_t number() const { return number_; }
@@ -80,10 +81,12 @@ class ClientConnection {
     bool open = false;
     bool stopping = false;
     bool missing = false;  ///< no broker of the last round has the queue
-    std::string cause = "not connected yet";
+    std::string cause;
   };
 
   void run();
+  /// What wait_open() says if this attempt is still under way then.
+  void say_waiting(const std::string& causes);
   [[nodiscard]] std::string run_once();
   [[nodiscard]] Result<Socket> connect();
   [[nodiscard]] int await_connect(const Socket& socket, SteadyTime deadline);
@@ -103,9 +106,9 @@ class ClientConnection {
   Guarded<State> state_;
   Backoff backoff_;
   std::uint64_t number_ = 0;
-  std::size_t current_ = 0;  ///< of urls_
-  bool opened_ = false;      ///< this connection was usable
-  bool missing_ = false;     ///< its broker does not have the queue
+  std::size_t current_ = 0;              ///< of urls_
+  std::optional<SteadyTime> opened_at_;  ///< since when this connection is usable
+  bool missing_ = false;                 ///< its broker does not have the queue
   SteadyTime progress_at_{};
   std::string failure_;
   std::optional<SteadyTime> closing_;  ///< when the goodbye has to be over

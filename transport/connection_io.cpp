@@ -51,10 +51,18 @@ void ConnectionIo::write() {
 }
 
 bool ConnectionIo::send_some(ByteView bytes, std::size_t& sent) {
+  sent = 0;
+  if (write_error_ != 0) return false;
   const ssize_t written = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   sent = written > 0 ? static_cast<std::size_t>(written) : 0;
   if (written > 0 || errno == EINTR) return true;
-  if (errno != EAGAIN && errno != EWOULDBLOCK) abort("mgc:write", error_text(errno));
+  if (errno == EPIPE || errno == ECONNRESET) {
+    // A peer that refuses us says why and closes, perhaps before it has read all that we said: the
+    // reason waits in the socket, and receive() ends the connection after it.
+    write_error_ = errno;
+  } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    abort("mgc:write", error_text(errno));
+  }
   return false;
 }
 
@@ -97,6 +105,7 @@ short ConnectionIo::events() {
   if (driver_.read_buffer().size > 0) wanted |= POLLIN;
   if (driver_.write_buffer().size > 0 && !shaking_hands) wanted |= POLLOUT;
   if (tls_ && !tls_->outgoing().empty()) wanted |= POLLOUT;
+  if (write_error_ != 0) wanted = POLLIN;
   return wanted;
 }
 
@@ -108,6 +117,8 @@ std::size_t ConnectionIo::receive(std::span<char> out) {
     more_to_read_ = false;
     if (got == 0 && tls_ && !tls_->established()) {
       abort("mgc:tls", kNoHandshake);
+    } else if (got == 0 && write_error_ != 0) {
+      abort("mgc:write", error_text(write_error_));
     } else if (got == 0) {
       driver_.read_close();
     } else if (errno != EAGAIN && errno != EWOULDBLOCK) {

@@ -38,6 +38,7 @@ class QueueBoard {
   /// The queue of that name, made on first use.
   [[nodiscard]] QueueEntry& entry(const std::string& address);
   [[nodiscard]] spool::QueueStore& store() { return store_; }
+  [[nodiscard]] const QueueServerOptions& options() const { return options_; }
   /// Changes of this turn.
   [[nodiscard]] QueueWork& work() { return work_; }
 

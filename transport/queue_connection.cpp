@@ -26,8 +26,6 @@
 namespace mgc::transport {
 namespace {
 
-/// A client that connects and does not open a connection within this is cut off.
-constexpr std::chrono::seconds kOpenTimeout{10};
 constexpr std::chrono::milliseconds kIdleTimeout{60'000};
 constexpr std::uint32_t kFrameBytesMax = 256 * 1024;
 /// Of one connection, before its messages are whole: Proton itself knows no limit. Larger messages
@@ -79,12 +77,13 @@ SteadyTime QueueConnection::check(SteadyTime now) {
     io_.abort("amqp:link:message-size-exceeded", "a message is too large");
     return now;
   }
-  if (!opened_ && now >= since_ + kOpenTimeout) {
+  const SteadyTime open_by = since_ + board_.options().open_timeout;
+  if (!opened_ && now >= open_by) {
     io_.abort("mgc:silent", "the client opened no connection");
     return now;
   }
   const SteadyTime next = io_.tick(now);
-  return opened_ ? next : std::min(next, since_ + kOpenTimeout);
+  return opened_ ? next : std::min(next, open_by);
 }
 
 void QueueConnection::close(const std::string& name, const std::string& reason) {

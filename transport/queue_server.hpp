@@ -25,6 +25,8 @@ struct QueueServerOptions {
   std::uint16_t port = 5672;  ///< 0 = any free port
   /// All three or none: TLS, and only for clients with a certificate that `tls.ca` has signed.
   TlsFiles tls;
+  /// A client that has not opened its connection by then, TLS included, is cut off.
+  std::chrono::milliseconds open_timeout{10'000};
   std::filesystem::path store = "queue.db";
   std::uint64_t address_bytes_max = std::uint64_t{8} << 30U;  ///< per address; then no credit
   std::uint64_t address_messages_max = 100'000'000;

@@ -60,6 +60,11 @@ Result<TlsContext> TlsContext::make(const TlsFiles& files, bool is_server) {
   MGC_ASSERT(SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // No session is resumed: the certificate is looked at each time, and a client that asks for it
+  // begins anew instead of being refused.
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
+  MGC_ASSERT(SSL_CTX_set_num_tickets(context.get(), 0) == 1);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   if (const auto trusted = trust(context.get(), files); !trusted) return trusted.error();
   if (const auto presented = present(context.get(), files); !presented) return presented.error();

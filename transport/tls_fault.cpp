@@ -77,6 +77,12 @@ std::string connection_fault(std::string_view proton_text) {
   };
   constexpr std::string_view kOurs = "mgc:tls: ";  // says it in words of ours already
   if (proton_text.starts_with(kOurs)) return std::string(proton_text.substr(kOurs.size()));
+  if (says("Expected SASL protocol header got: AMQP")) {
+    return fmt::format(
+        "the peer offers no SASL, so it would take anybody without a login; switch SASL on in the "
+        "broker ({})",
+        proton_text);
+  }
   if (says("header mismatch") || says("protocol header")) {
     return fmt::format(
         "the peer does not speak AMQP 1.0 here; is it another service's port, or one for amqps://? "

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "tests/integration/queue_fixture.hpp"
+#include "tests/support/cut_proxy.hpp"
 #include "tests/support/process.hpp"
 
 namespace mgc::test {
@@ -47,6 +48,25 @@ TEST_F(Failover, TheNextOneIsTakenWhenTheFirstGoesAway) {
   ASSERT_TRUE(outcomes.wait(2));
   EXPECT_EQ(outcomes.count(Outcome::accepted), 2U);
   EXPECT_EQ(second_->status().at(0).messages, 1U);
+}
+
+// A broker that opens the link and then ends each connection is as good as one that is down.
+TEST_F(Failover, TheNextOneIsTakenWhenTheFirstShowsUsOutAtOnce) {
+  transport::BrokerOptions to_second = broker();
+  to_second.url = url(second_->port());
+  Outcomes outcomes;
+  const auto link = *transport::Sender::start({to_second, "compliance"}, outcomes.handler());
+  ASSERT_TRUE(link->send(text_message(2), 2, patience(), {}));
+  ASSERT_TRUE(outcomes.wait(1));
+
+  CutProxy first(options_.port);
+  first.cut_at(std::string("\0\x53\x13", 3), Cut::request);  // a flow frame: the link is open
+  transport::BrokerOptions options = to_second;
+  options.url = url(static_cast<std::uint16_t>(first.port())) + "," + to_second.url;
+  options.reconnect_first = options.reconnect_max = std::chrono::hours{1};
+  Inbox inbox;
+  const auto receiver = *transport::Receiver::start({options, "compliance"}, inbox.handler());
+  EXPECT_EQ(bodies(inbox.take(1)), (std::vector<std::string>{"2"}));
 }
 
 TEST_F(Failover, WithNoneUpEachIsNamed) {

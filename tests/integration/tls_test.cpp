@@ -1,25 +1,22 @@
 // TLS between the clients and the embedded queue, and against peers that are not what they should
-// be. Certificates are made by tests/servers/tls.py.
+// be.
+#include <sys/socket.h>
+
 #include <cstdlib>
 
 #include "tests/integration/queue_fixture.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/process.hpp"
+#include "transport/socket.hpp"
 
 namespace mgc::test {
 namespace {
 
 class Tls : public QueueTest {
  protected:
-  void SetUp() override {
-    Process openssl({"/usr/bin/python3", "-B", MGC_CERTIFICATES, certificates_.string()},
-                    dir_ / "certificates");
-    ASSERT_EQ(openssl.wait(std::chrono::seconds{30}), 0) << openssl.err();
-    serve("server");
-  }
+  void SetUp() override { serve("server"); }
 
-  [[nodiscard]] std::filesystem::path file(const std::string& name) const {
-    return certificates_ / name;
-  }
+  [[nodiscard]] std::string file(const std::string& name) const { return certificates_.file(name); }
   /// A queue whose own certificate is `name`.
   void serve(const std::string& name) {
     stop();
@@ -47,7 +44,7 @@ class Tls : public QueueTest {
     EXPECT_NE(refusal.find(part), std::string::npos) << refusal;
   }
 
-  const std::filesystem::path certificates_ = dir_ / "tls";
+  const Certificates certificates_{dir_ / "tls"};
 };
 
 TEST_F(Tls, ANameOrAnAddressOfTheCertificateIsServed) {
@@ -110,6 +107,87 @@ TEST_F(Tls, AClientWithACertificateOfAnotherCaIsRefused) {
   options.client_certificate = file("other_client.pem");
   options.client_key = file("other_client.key");
   expect_said(refusal(options), "refuses our certificate");
+}
+
+/// The queue as a program, whose log the test reads.
+class TlsProgram : public Tls {
+ protected:
+  void SetUp() override {
+    Tls::SetUp();
+    stop();
+    queue_.emplace(std::vector<std::string>{MGC_PROGRAM, "queue", "--listen",
+                                            "127.0.0.1:" + std::to_string(options_.port), "--store",
+                                            options_.store.string(), "--tls-cert",
+                                            file("server.pem"), "--tls-key", file("server.key"),
+                                            "--tls-client-ca", file("ca.pem")},
+                   dir_ / "queue");
+    ASSERT_EQ(refusal(client(), kPatienceSeconds), "");
+  }
+  /// Waits until the program logs `part`.
+  [[nodiscard]] bool logs(const std::string& part) const {
+    const auto deadline = patience();
+    while (queue_->err().find(part) == std::string::npos) {
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  std::optional<Process> queue_;
+};
+
+TEST_F(TlsProgram, LogsWhoWasRefusedAndWhy) {
+  auto options = client();
+  options.client_certificate.clear();
+  options.client_key.clear();
+  EXPECT_NE(refusal(options), "");
+  EXPECT_TRUE(logs("a client was refused: the peer shows no certificate")) << queue_->err();
+  options.client_certificate = file("other_client.pem");
+  options.client_key = file("other_client.key");
+  EXPECT_NE(refusal(options), "");
+  EXPECT_TRUE(logs("not signed by a CA that we trust")) << queue_->err();
+  EXPECT_EQ(refusal(client(), kPatienceSeconds), "");
+}
+
+// Of TLS 1.2, whose sessions a client can resume by their number alone.
+TEST_F(TlsProgram, AClientThatAsksForItsSessionBeginsAnew) {
+  const std::string command =
+      "exec openssl s_client -connect 127.0.0.1:" + std::to_string(options_.port) +
+      " -tls1_2 -reconnect -CAfile " + file("ca.pem") + " -cert " + file("client.pem") + " -key " +
+      file("client.key") + " </dev/null";
+  Process again({"/bin/sh", "-c", command}, dir_ / "s_client");
+  EXPECT_EQ(again.wait(std::chrono::seconds{kPatienceSeconds}), 0) << again.err();
+  EXPECT_EQ(again.out().find("Reused"), std::string::npos) << again.out();
+  EXPECT_EQ(queue_->err().find("refused"), std::string::npos) << queue_->err();
+}
+
+TEST_F(Tls, AHandshakeThatStallsHoldsNobodyAndEnds) {
+  stop();
+  options_.open_timeout = std::chrono::seconds{1};
+  start();
+  const auto stalled =
+      transport::start_connect((*transport::resolve("127.0.0.1", options_.port))[0]);
+  ASSERT_TRUE(stalled);
+  std::vector<pollfd> polled = {{stalled->fd(), POLLOUT, 0}};
+  transport::poll_until(polled, patience());
+  const std::string begun("\x16\x03\x01\x02\x00\x01", 6);  // the head of a ClientHello
+  ASSERT_EQ(::send(stalled->fd(), begun.data(), begun.size(), MSG_NOSIGNAL), 6);
+  EXPECT_EQ(refusal(client(), kPatienceSeconds), "");
+  polled[0].events = POLLIN;
+  transport::poll_until(polled, patience());
+  char byte = 0;
+  EXPECT_EQ(::recv(stalled->fd(), &byte, 1, 0), 0) << "the queue closes it";
+}
+
+TEST_F(Tls, APeerThatSaysNothingIsNamed) {
+  const auto silent = transport::listen_on((*transport::resolve("127.0.0.1", 0))[0]);
+  ASSERT_TRUE(silent);
+  const std::string address = "localhost:" + std::to_string(transport::local_port(*silent));
+  auto options = client();
+  options.url = "amqps://" + address;
+  expect_said(refusal(options, 1), "no answer from " + address);
+  options.watchdog = std::chrono::milliseconds{200};
+  expect_said(refusal(options, 3), "no progress for 200 ms");
 }
 
 TEST_F(Tls, PlainTextToATlsPortIsRefused) {

@@ -74,6 +74,18 @@ TEST_F(BrokerLogin, APasswordFileIsForItsOwnerOnly) {
   EXPECT_NE(refusal().find("first line"), std::string::npos) << refusal();
 }
 
+TEST_F(BrokerLogin, APasswordIsOneShortLine) {
+  options_.url = "amqps://a";
+  options_.user = "node";
+  using std::filesystem::perms;
+  options_.password_file = password_file(std::string(1024, 'p') + "\r\nmore", perms::owner_all);
+  EXPECT_EQ(refusal(), "");
+  password_file(std::string(1025, 'p'), perms::owner_all);
+  EXPECT_NE(refusal().find("more than 1024 bytes"), std::string::npos) << refusal();
+  password_file(std::string("a\0b", 3), perms::owner_all);
+  EXPECT_NE(refusal().find("NUL"), std::string::npos) << refusal();
+}
+
 TEST_F(BrokerLogin, CertificatesWantTlsAndTheirKeys) {
   options_.ca_file = directory_ / "ca.pem";
   EXPECT_NE(refusal().find("amqps://"), std::string::npos) << refusal();

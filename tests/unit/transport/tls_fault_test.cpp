@@ -46,6 +46,8 @@ TEST(TlsFault, WhatProtonSaysOfAConnectionIsTranslated) {
   const std::pair<const char*, const char*> cases[] = {
       {"amqp:connection:framing-error: Expected SASL protocol header: no protocol header found",
        "does not speak AMQP 1.0 here"},
+      {"amqp:connection:framing-error: Expected SASL protocol header got: AMQP 1.0 layer",
+       "offers no SASL"},
       {"amqp:connection:framing-error: AMQP header mismatch: 'HTTP'", "does not speak AMQP 1.0"},
       {"amqp:unauthorized-access: Authentication failed [mech=none]", "no login of the kind"},
       {"amqp:unauthorized-access: Authentication failed [mech=PLAIN]", "refuses our login"},
