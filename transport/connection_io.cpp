@@ -109,6 +109,15 @@ short ConnectionIo::events() {
   return wanted;
 }
 
+void ConnectionIo::end_unheard() {
+  // Proton says that a login was refused when it writes next, which it cannot any more.
+  if (driver_.transport().sasl().outcome() == proton::sasl::AUTH) {
+    abort("amqp:unauthorized-access", "Authentication failed");
+  } else {
+    abort("mgc:write", error_text(write_error_));
+  }
+}
+
 std::size_t ConnectionIo::receive(std::span<char> out) {
   for (;;) {
     const ssize_t got = ::recv(socket_.fd(), out.data(), out.size(), 0);
@@ -118,7 +127,7 @@ std::size_t ConnectionIo::receive(std::span<char> out) {
     if (got == 0 && tls_ && !tls_->established()) {
       abort("mgc:tls", kNoHandshake);
     } else if (got == 0 && write_error_ != 0) {
-      abort("mgc:write", error_text(write_error_));
+      end_unheard();
     } else if (got == 0) {
       driver_.read_close();
     } else if (errno != EAGAIN && errno != EWOULDBLOCK) {

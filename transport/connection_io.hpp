@@ -68,6 +68,8 @@ class ConnectionIo {
   [[nodiscard]] std::size_t receive(std::span<char> out);
   [[nodiscard]] std::size_t receive_tls(std::span<char> out);
   void end_if_tls_failed();
+  /// Ends a connection whose peer took no more and has now been heard to its end.
+  void end_unheard();
 
   Socket socket_;
   std::optional<TlsSession> tls_;

@@ -61,7 +61,8 @@ BEGIN
   FOR source IN SELECT relname FROM pg_class
     WHERE relnamespace = quote_ident(here)::regnamespace AND relkind = 'r'
       AND (relname IN ('node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
-                       'dead_letter', 'lane', 'segment', 'node_position', 'gap') OR relname ~ '^event_[0-9]+$') LOOP
+                       'dead_letter', 'lane', 'segment', 'node_position', 'gap')
+           OR relname ~ '^event_[0-9]+$') LOOP
     EXECUTE format('GRANT SELECT, INSERT ON %I.%I TO mgc_writer', here, source);
   END LOOP;
   -- How far the service is, is changed.

@@ -116,9 +116,10 @@ class _Artemis(_Client):
         self.accept(event.delivery)
         self.finish()
 
-    def on_disconnected(self, _event):
+    def on_transport_error(self, event):
         # It closes its own connection too.
         self.done = self.done or self.operation == "closeConnectionsForUser"
+        super().on_transport_error(event)
 
 
 def _rabbitmqctl(*arguments):
@@ -139,7 +140,7 @@ def _rabbitmq(what, *arguments):
         _rabbitmqctl("set_policy", "--apply-to", "queues", f"dead {arguments[0]}", pattern,
                      json.dumps(target))
     elif what == "alarm":
-        memory, disk = {"memory": ("0.00001", "50MB"), "disk": ("0.4", "900TB"),
+        memory, disk = {"memory": ("0.00001", "50MB"), "disk": ("0.4", "90000GB"),
                         "off": ("0.4", "50MB")}[arguments[0]]
         _rabbitmqctl("set_vm_memory_high_watermark", memory)
         _rabbitmqctl("set_disk_free_limit", disk)
@@ -154,6 +155,7 @@ def _artemis(what, *arguments):
         _Artemis("closeConnectionsForUser", _facts()["artemis"]["user"]).run()
     elif what == "full":
         settings = {"deadLetterAddress": f"{arguments[0]}.dead", "maxDeliveryAttempts": -1,
+                    "pageSizeBytes": 50 * 1024,
                     "maxSizeBytes": -1 if arguments[1] == "PAGE" else 100 * 1024,
                     "addressFullMessagePolicy": arguments[1]}
         _Artemis("addAddressSettings", arguments[0], json.dumps(settings)).run()

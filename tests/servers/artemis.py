@@ -16,7 +16,7 @@ STOP = signal.SIGTERM
 _VERSION = "2.40.0"
 _SHA512 = ("270a00dc3028fb3b93c6aa09aa3e40fbe76015029e5308e0aac241589299a72d"
            "ac9bb50a10e7e86ad66185e2d8bc7224626810df12f1ee05694322054ad32700")
-_AMQP = "protocols=AMQP;amqpCredits=1000;amqpLowCredits=300"
+_AMQP = "protocols=AMQP;amqpCredits=1000;amqpLowCredits=300;saslMechanisms=PLAIN,EXTERNAL"
 _ARTIFACT = f"org.apache.activemq:apache-artemis:{_VERSION}:tar.gz:bin"
 
 
