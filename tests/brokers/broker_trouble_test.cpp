@@ -63,7 +63,7 @@ TEST_P(BrokerTrouble, AnAdministratorWhoClosesConnectionsLosesNothing) {
   Outcomes outcomes;
   Inbox inbox;
   const auto from = sender(outcomes);
-  const auto to = receiver(inbox, 5);
+  auto to = receiver(inbox, 5);
   std::uint64_t sent = 0;
   std::atomic<bool> closed = false;
   std::jthread administrator([&] {
@@ -83,9 +83,11 @@ TEST_P(BrokerTrouble, AnAdministratorWhoClosesConnectionsLosesNothing) {
   administrator.join();
   send_all(*from, outcomes, sent, sent + 5);
   EXPECT_GT(sent, 0U);
+  // Nothing was accepted by the receiver: all of it is there for the next.
+  to.reset();
   Inbox rest;
   const auto again = receiver(rest);
-  expect_all(inbox, sent, sent + 5);
+  expect_all(rest, 0, sent + 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Brokers, BrokerTrouble, testing::Values("embedded", "rabbitmq", "artemis"),
