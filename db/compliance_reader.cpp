@@ -1,9 +1,12 @@
 #include "db/compliance_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "db/event_search.hpp"
+#include "db/id_windows.hpp"
 #include "db/schema_version.hpp"
 #include "db/session.hpp"
 
@@ -13,6 +16,14 @@ namespace {
 constexpr std::string_view kSelectBlock =
     "SELECT block, first_event_id, events, packs, previous_digest, root, digest, received_at"
     " FROM block WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)";
+constexpr std::string_view kSelectPack =
+    "SELECT (SELECT name FROM node WHERE node.node_id = pack.node_id), epoch, first_sequence,"
+    " event_count, block, first_event_id, body, sha256, root"
+    " FROM pack WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)";
+
+/// Blocks, and first event ids of packs, that one statement reads: a few MiB, or 30 KiB for each
+/// pack where every event came alone and large.
+constexpr std::int64_t kWindowIds = 10'000;
 
 BlockRow read_block(const Row& row) {
   return {row.number(0), row.number(1), row.number(2), row.number(3),
@@ -40,6 +51,14 @@ class SqlComplianceReader final : public ComplianceReader {
                                                             std::uint64_t count) override;
 
  private:
+  /// A table whose rows are numbered within a lane.
+  struct IdTable {
+    std::string_view name, id;
+    std::string_view select;  ///< up to the condition on its lane, ?1
+  };
+  /// Shows all rows of `lane` in order of their id, until `visit` returns false.
+  [[nodiscard]] Result<void> each_row(const std::string& lane, const IdTable& table,
+                                      const Session::Visit& visit);
   [[nodiscard]] Result<void> read_number(std::string_view sql, std::uint64_t& number);
   [[nodiscard]] Result<std::uint64_t> count_duplicates();
   [[nodiscard]] Result<std::uint64_t> count_repeated_sequences();
@@ -188,22 +207,40 @@ Result<std::vector<std::string>> SqlComplianceReader::lanes() {
   return lanes;
 }
 
+Result<void> SqlComplianceReader::each_row(const std::string& lane, const IdTable& table,
+                                           const Session::Visit& visit) {
+  const std::string least = fmt::format(
+      "SELECT min({0}) FROM {1} WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)"
+      " AND {0} >= ?2",
+      table.id, table.name);
+  const std::string within =
+      fmt::format("{0} AND {1} >= ?2 AND {1} <= ?3 ORDER BY {1}", table.select, table.id);
+  return each_id_window(
+      {}, kWindowIds,
+      [&](std::int64_t from) {
+        return session_->query_number(least, {lane, from});
+      },
+      [&](const IdWindow& window) -> Result<bool> {
+        bool more = true;
+        const auto read = session_->stream(within, {lane, window.first, window.last},
+                                           [&](const Row& row) { return more = visit(row); });
+        if (!read) return read.error();
+        return more;
+      });
+}
+
 Result<void> SqlComplianceReader::each_block(const std::string& lane,
                                              const std::function<bool(const BlockRow&)>& visit) {
-  return session_->stream(std::string(kSelectBlock) + " ORDER BY block", {lane},
-                          [&](const Row& row) { return visit(read_block(row)); });
+  return each_row(lane, {"block", "block", kSelectBlock},
+                  [&](const Row& row) { return visit(read_block(row)); });
 }
 
 Result<void> SqlComplianceReader::each_pack(const std::string& lane,
                                             const std::function<bool(const PackRow&)>& visit) {
-  return session_->stream(
-      "SELECT (SELECT name FROM node WHERE node.node_id = pack.node_id), epoch, first_sequence,"
-      " event_count, block, first_event_id, body, sha256, root FROM pack"
-      " WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1) ORDER BY first_event_id",
-      {lane}, [&](const Row& row) {
-        return visit({row.text(0), row.number(1), row.number(2), row.number(3), row.number(4),
-                      row.number(5), row.text(6), row.text(7), row.text(8)});
-      });
+  return each_row(lane, {"pack", "first_event_id", kSelectPack}, [&](const Row& row) {
+    return visit({row.text(0), row.number(1), row.number(2), row.number(3), row.number(4),
+                  row.number(5), row.text(6), row.text(7), row.text(8)});
+  });
 }
 
 Result<std::optional<BlockRow>> SqlComplianceReader::block(const std::string& lane,

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
+#include "db/id_windows.hpp"
+
 namespace mgc::db {
 namespace {
 
@@ -65,11 +70,11 @@ class Conditions {
   std::vector<Value> values_;
 };
 
-Conditions conditions_of(const Session& session, const SegmentRow& segment,
+Conditions conditions_of(const Session& session, const SegmentRow& segment, const IdWindow& window,
                          const EventQuery& query) {
   Conditions conditions(segment.lane_id);
-  if (query.after_event_id) conditions.add("e.event_id > {}", *query.after_event_id);
-  if (query.before_event_id) conditions.add("e.event_id < {}", *query.before_event_id);
+  conditions.add("e.event_id >= {}", window.first);
+  conditions.add("e.event_id <= {}", window.last);
   if (query.since) conditions.add("e.occurred_at >= {}", to_micros(*query.since));
   if (query.until) conditions.add("e.occurred_at < {}", to_micros(*query.until));
   if (!query.kinds.empty()) conditions.add_kinds(query.kinds);
@@ -119,6 +124,19 @@ ComplianceEvent read_event(const Row& row, const SegmentRow& segment) {
   return event;
 }
 
+IdWindow ids_of(const EventQuery& query) {
+  constexpr std::uint64_t kIdMax = std::numeric_limits<std::int64_t>::max();
+  IdWindow ids;
+  if (query.after_event_id) {
+    if (*query.after_event_id >= kIdMax) return {.first = 0, .last = -1};  // none
+    ids.first = static_cast<std::int64_t>(*query.after_event_id) + 1;
+  }
+  if (query.before_event_id) {
+    ids.last = static_cast<std::int64_t>(std::min(*query.before_event_id, kIdMax)) - 1;
+  }
+  return ids;
+}
+
 }  // namespace
 
 Result<std::vector<SegmentRow>> list_segments(Session& session,
@@ -140,11 +158,22 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 Result<void> search_segment(Session& session, const SegmentRow& segment, Names names,
                             const EventQuery& query,
                             const std::function<bool(ComplianceEvent)>& visit) {
-  const Conditions conditions = conditions_of(session, segment, query);
-  const std::string sql =
-      select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id";
-  return session.stream(sql, conditions.values(),
-                        [&](const Row& row) { return visit(read_event(row, segment)); });
+  constexpr std::int64_t kWindowIds = 50'000;  // events that one statement looks at
+  const std::string least =
+      fmt::format("SELECT min(event_id) FROM event_{} WHERE event_id >= ?1", segment.segment);
+  return each_id_window(
+      ids_of(query), kWindowIds,
+      [&](std::int64_t from) { return session.query_number(least, {from}); },
+      [&](const IdWindow& window) -> Result<bool> {
+        const Conditions conditions = conditions_of(session, segment, window, query);
+        bool more = true;
+        const auto searched = session.stream(
+            select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id",
+            conditions.values(),
+            [&](const Row& row) { return more = visit(read_event(row, segment)); });
+        if (!searched) return searched.error();
+        return more;
+      });
 }
 
 }  // namespace mgc::db

@@ -12,7 +12,7 @@ Result<std::optional<std::int64_t>> Session::query_number(std::string_view sql,
                                                           std::initializer_list<Value> values) {
   std::optional<std::int64_t> number;
   const auto read_all = query(sql, values, [&](const Row& row) {
-    number = row.integer(0);
+    if (!row.is_null(0)) number = row.integer(0);
     return false;
   });
   if (!read_all) return read_all.error();

@@ -161,7 +161,7 @@ class Session {
   }
   [[nodiscard]] virtual Result<void> stream(std::string_view sql, std::span<const Value> values,
                                             const Visit& visit) = 0;
-  /// The first column of the first row; nullopt when there is no row.
+  /// The first column of the first row; nullopt when there is no row, or it is NULL.
   Result<std::optional<std::int64_t>> query_number(std::string_view sql,
                                                    std::initializer_list<Value> values = {});
 

@@ -107,6 +107,30 @@ TEST_F(Reader, PagesOverLanesMissNothing) {
   EXPECT_EQ(all, (Ids{0, 0, 1, 1, 2, 2, 3, 3, 4, 5}));
 }
 
+TEST_F(Reader, ReadsMoreThanOneStatementShows) {
+  constexpr std::uint64_t kPackEvents = 10'000;
+  std::vector<std::uint64_t> firsts;
+  for (std::uint64_t first = 0; first < 6 * kPackEvents; first += kPackEvents) {
+    must(commit(packs_of(make_pack("n", 1, first + 1, kPackEvents))));
+    firsts.push_back(first);
+  }
+  std::vector<std::uint64_t> seen;
+  must(reader()->each_pack("compliance", [&](const db::PackRow& row) {
+    seen.push_back(row.first_event_id);
+    return true;
+  }));
+  EXPECT_EQ(seen, firsts);
+
+  db::EventQuery query;
+  query.limit = 100'000;
+  const Ids all = search(query);
+  ASSERT_EQ(all.size(), 6 * kPackEvents);
+  for (std::uint64_t id = 0; id < all.size(); ++id) ASSERT_EQ(all[id], id);
+  query.after_event_id = 49'998;
+  query.before_event_id = 50'001;
+  EXPECT_EQ(search(query), (Ids{49'999, 50'000}));
+}
+
 TEST_F(Reader, CountsWhatIsThere) {
   store_sample();
   must(commit(packs_of(make_pack("n", 1, 9, 2)), {{"id", "no pack", "x"}}));
