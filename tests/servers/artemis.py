@@ -1,4 +1,8 @@
-"""An Apache ActiveMQ Artemis of its own: AMQP alone, nothing made on first use."""
+#!/usr/bin/env python3
+"""An Apache ActiveMQ Artemis of its own: AMQP alone, nothing made on first use.
+
+As a program: prints where the unpacked distribution is, and fetches it the first time.
+"""
 
 import hashlib
 import os
@@ -152,3 +156,7 @@ def start(directory: pathlib.Path, server):
 
 def clean(server):
     """Nothing of it is outside of its directory."""
+
+
+if __name__ == "__main__":
+    print(fetch())
