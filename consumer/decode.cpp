@@ -34,6 +34,17 @@ Result<db::PackRecord> read_pack(Bytes& body, schema::Hasher& hasher) {
   return db::PackRecord{std::move(body), sha256, root, std::move(*pack), std::move(events)};
 }
 
+/// The message-id as a dead letter shows it: a sender may choose a longer one than a column holds.
+std::string shown_id(const std::string& id) {
+  constexpr std::size_t kIdBytesMax = 1'000;
+  std::string shown = printable(id);
+  if (shown.size() <= kIdBytesMax) return shown;
+  std::size_t end = kIdBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0U) == 0x80U) --end;
+  shown.resize(end);
+  return shown + "...";
+}
+
 }  // namespace
 
 DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher) {
@@ -45,7 +56,7 @@ DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher) {
     reason = record.error().message;
   }
   return {std::move(delivery.token), std::nullopt,
-          db::DeadLetterRecord{printable(message.id), std::move(reason), std::move(message.body)}};
+          db::DeadLetterRecord{shown_id(message.id), std::move(reason), std::move(message.body)}};
 }
 
 }  // namespace mgc::consumer

@@ -15,6 +15,10 @@ constexpr std::chrono::milliseconds kStandbyPoll{1'000};
 
 Error stopped() { return Error{Action::retry, "stopped before the database answered"}; }
 
+Error taken_over(const db::ComplianceStore& store) {
+  return Error{Action::stop, "the lane was taken over by " + store.holder_of_lease()};
+}
+
 }  // namespace
 
 Writer::Writer(std::string dsn, db::StoreOptions options, const Clock& clock)
@@ -64,18 +68,33 @@ Result<void> Writer::take_lane(std::stop_token stop) {
   return {};
 }
 
-Result<void> Writer::keep_lane() {
-  if (!store_ || clock_.steady_now() < renew_at_) return {};
+Result<void> Writer::renew() {
   const auto renewed = store_->take_lease();
-  if (renewed && *renewed) {
+  if (!renewed) return renewed.error();
+  if (!*renewed) return taken_over(*store_);
+  return {};
+}
+
+Result<void> Writer::have_lane() {
+  if (store_) return {};
+  if (auto opened = open_store(); !opened) return opened;
+  auto taken = renew();
+  if (!taken) store_.reset();  // a session without the lease may commit nothing
+  return taken;
+}
+
+Result<void> Writer::keep_lane() {
+  if (clock_.steady_now() < renew_at_) return {};
+  const auto kept = store_ ? renew() : have_lane();
+  if (kept) {
     renew_at_ = clock_.steady_now() + options_.lease / 3;
+    backoff_.reset();
     return {};
   }
-  if (renewed) {
-    return Error{Action::stop, "the lane was taken over by " + store_->holder_of_lease()};
-  }
-  if (renewed.error().action == Action::stop) return renewed.error();
-  log_warning("renewing the lease: {}", renewed.error().message);
+  if (kept.error().action == Action::stop) return kept;
+  log_warning("renewing the lease: {}", kept.error().message);
+  store_.reset();
+  renew_at_ = clock_.steady_now() + backoff_.next();
   return {};
 }
 
@@ -89,14 +108,7 @@ void Writer::leave_lane() {
 }
 
 Result<db::CommitCounts> Writer::commit_once(const db::BatchRecord& record) {
-  if (!store_) {
-    if (auto opened = open_store(); !opened) return opened.error();
-    const auto taken = store_->take_lease();
-    if (!taken) return taken.error();
-    if (!*taken) {
-      return Error{Action::stop, "the lane was taken over by " + store_->holder_of_lease()};
-    }
-  }
+  if (auto ready = have_lane(); !ready) return ready.error();
   return store_->commit(record);
 }
 

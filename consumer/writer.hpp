@@ -54,13 +54,17 @@ class Writer {
   /// again, and the record does not need it.
   void add_details(const db::DetailPage& page);
 
-  /// Renews the lease when it is due. @errors stop  another service took the lane.
+  /// Renews the lease when it is due, in a new session when the old one is dead; tries again later
+  /// when that fails. @errors stop  another service took the lane.
   [[nodiscard]] Result<void> keep_lane();
   /// Gives the lane up for a standby. A failure is logged: the lease then ends by itself.
   void leave_lane();
 
  private:
   [[nodiscard]] Result<void> open_store();
+  /// Opens the database and takes the lease when there is no session that holds it.
+  [[nodiscard]] Result<void> have_lane();
+  [[nodiscard]] Result<void> renew();
   [[nodiscard]] Result<db::CommitCounts> commit_once(const db::BatchRecord& record);
   /// Commits again, with back-off, for as long as waiting can help.
   [[nodiscard]] Result<db::CommitCounts> commit_part(const db::BatchRecord& part,

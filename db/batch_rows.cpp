@@ -1,17 +1,29 @@
 // The rows of a batch beside its packs: gaps, positions, dead letters and the ledger's block.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/utf8.hpp"
 #include "db/batch_writer.hpp"
+#include "schema/limits.hpp"
 
 namespace mgc::db {
+namespace {
+
+/// A dead letter may be larger than an engine takes in one row (16 MiB on MariaDB, unless it was
+/// set otherwise): then it is kept in parts.
+constexpr std::size_t kLetterPartBytes = 2 * schema::kPackBytesMax;
+
+}  // namespace
 
 Result<void> BatchWriter::insert_gap(std::int64_t node_id, std::uint64_t epoch, SequenceRange range,
                                      std::int64_t first_seen_at,
                                      std::optional<std::int64_t> closed_at) {
-  const auto inserted = session_.execute(
+  const Value values[] = {node_id, epoch, range.first, range.last, first_seen_at, closed_at};
+  return session_.insert_rows(
       "INSERT INTO gap (node_id, epoch, first_sequence, last_sequence, first_seen_at, closed_at)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-      {node_id, epoch, range.first, range.last, first_seen_at, closed_at});
-  if (!inserted) return inserted.error();
-  return {};
+      "node_id", values);
 }
 
 Result<void> BatchWriter::write_gaps(const PositionChange& change, SequenceRange range,
@@ -51,21 +63,37 @@ Result<void> BatchWriter::fill_gap(const PositionChange& change, SequenceRange r
 
 Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
                                           const schema::PackHeader* header, std::int64_t node_id) {
+  const ByteView raw = letter.raw;
+  const std::size_t parts =
+      std::max<std::size_t>(1, (raw.size() + kLetterPartBytes - 1) / kLetterPartBytes);
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::string id =
+        parts == 1 ? letter.message_id
+                   : fmt::format("{} (part {} of {})", letter.message_id, part + 1, parts);
+    const auto added = insert_letter(
+        id, letter.reason, raw.substr(part * kLetterPartBytes, kLetterPartBytes), header, node_id);
+    if (!added) return added;
+  }
+  return {};
+}
+
+Result<void> BatchWriter::insert_letter(std::string_view message_id, std::string_view reason,
+                                        ByteView raw, const schema::PackHeader* header,
+                                        std::int64_t node_id) {
   const bool known = header != nullptr;
-  const schema::Digest sha256 = hasher_.sha256(letter.raw);
+  const schema::Digest sha256 = hasher_.sha256(raw);
   ++counts_.dead_letters;
   // Only the holder of the lease writes to a lane, so looking first is safe.
   const auto known_letter = session_.query_number(
       "SELECT 1 FROM dead_letter WHERE lane_id = ?1 AND sha256 = ?2 AND message_id = ?3",
-      {lane_id_, Blob{schema::bytes_of(sha256)}, letter.message_id});
+      {lane_id_, Blob{schema::bytes_of(sha256)}, message_id});
   if (!known_letter) return known_letter.error();
   if (*known_letter) return {};
   const auto inserted = session_.execute(
       "INSERT INTO dead_letter (lane_id, received_at, message_id, reason, raw, sha256, node_id,"
       " epoch, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-      {lane_id_, now(), letter.message_id, letter.reason, Blob{letter.raw},
-       Blob{schema::bytes_of(sha256)}, known ? Value(node_id) : Value(nullptr),
-       known ? Value(header->epoch) : Value(nullptr),
+      {lane_id_, now(), message_id, reason, Blob{raw}, Blob{schema::bytes_of(sha256)},
+       known ? Value(node_id) : Value(nullptr), known ? Value(header->epoch) : Value(nullptr),
        known ? Value(header->first_sequence) : Value(nullptr)});
   if (!inserted) return inserted.error();
   return {};
@@ -76,17 +104,37 @@ Result<void> BatchWriter::write_positions() {
     counts_.progress.push_back(
         {std::string(key.first), key.second, node.position.contiguous_through});
     if (!node.changed) continue;
-    const std::string_view sql =
-        node.stored ? "UPDATE node_position SET contiguous_through = ?3, max_seen = ?4,"
-                      " last_block = ?5, updated_at = ?6 WHERE node_id = ?1 AND epoch = ?2"
-                    : "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen,"
-                      " last_block, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     const auto written =
-        session_.execute(sql, {node.node_id, key.second, node.position.contiguous_through,
-                               node.position.max_seen, head_.block, now()});
-    if (!written) return written.error();
+        node.stored ? move_position(node, key.second) : insert_position(node, key.second);
+    if (!written) return written;
   }
   return {};
+}
+
+Result<void> BatchWriter::insert_position(const NodeState& node, std::uint64_t epoch) {
+  const Value values[] = {node.node_id,           epoch,       node.position.contiguous_through,
+                          node.position.max_seen, head_.block, now()};
+  return session_.insert_rows(
+      "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen, last_block,"
+      " updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+      "node_id", values);
+}
+
+// A lease guards a lane, and a node that was moved to another queue has packs in two: whoever comes
+// second decides again.
+Result<void> BatchWriter::move_position(const NodeState& node, std::uint64_t epoch) {
+  const auto moved = session_.execute(
+      "UPDATE node_position SET contiguous_through = ?3, max_seen = ?4, last_block = ?5,"
+      " updated_at = ?6 WHERE node_id = ?1 AND epoch = ?2 AND contiguous_through = ?7"
+      " AND max_seen = ?8",
+      {node.node_id, epoch, node.position.contiguous_through, node.position.max_seen, head_.block,
+       now(), node.stored->contiguous_through, node.stored->max_seen});
+  if (!moved) return moved.error();
+  if (*moved > 0) return {};
+  return Error{Action::retry,
+               fmt::format("{}: another lane stored packs of the same node meanwhile; "
+                           "the batch is stored again",
+                           printable(session_.name()))};
 }
 
 Result<void> BatchWriter::write_block() {

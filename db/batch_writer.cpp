@@ -69,7 +69,7 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
       "SELECT contiguous_through, max_seen FROM node_position WHERE node_id = ?1 AND epoch = ?2",
       {node.node_id, header.epoch}, [&](const Row& row) {
         node.position = {row.number(0), row.number(1)};
-        node.stored = true;
+        node.stored = node.position;
         return false;
       });
   if (!read) return read.error();

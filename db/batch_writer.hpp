@@ -33,7 +33,7 @@ class BatchWriter {
   struct NodeState {
     std::int64_t node_id = 0;
     NodePosition position;
-    bool stored = false;  ///< there is a row of it
+    std::optional<NodePosition> stored;  ///< in its row, before this batch
     bool changed = false;
   };
   /// The end of the ledger, as stored, and what this batch adds to it.
@@ -75,7 +75,12 @@ class BatchWriter {
   [[nodiscard]] Result<void> add_dead_letter(const DeadLetterRecord& letter,
                                              const schema::PackHeader* header,
                                              std::int64_t node_id);
+  [[nodiscard]] Result<void> insert_letter(std::string_view message_id, std::string_view reason,
+                                           ByteView raw, const schema::PackHeader* header,
+                                           std::int64_t node_id);
   [[nodiscard]] Result<void> write_positions();
+  [[nodiscard]] Result<void> insert_position(const NodeState& node, std::uint64_t epoch);
+  [[nodiscard]] Result<void> move_position(const NodeState& node, std::uint64_t epoch);
   [[nodiscard]] Result<void> write_block();
 
   [[nodiscard]] std::int64_t now() const { return to_micros(batch_.received_at); }

@@ -29,7 +29,7 @@ struct PackRecord {
 
 /// Bytes that can never be stored as events.
 struct DeadLetterRecord {
-  std::string message_id;  ///< the AMQP message-id, printable; may be empty
+  std::string message_id;  ///< the AMQP message-id, printable and at most 1 KiB; may be empty
   std::string reason;
   Bytes raw;
 };
@@ -52,7 +52,8 @@ struct CommitCounts {
   std::uint64_t packs_stored = 0;
   std::uint64_t events_stored = 0;
   std::uint64_t packs_duplicate = 0;  ///< same key and same bytes: a replay, nothing was changed
-  std::uint64_t dead_letters = 0;  ///< those of the batch, and packs that contradict a stored one
+  /// Those of the batch, and packs that contradict a stored one; each part of a large one counts.
+  std::uint64_t dead_letters = 0;
   std::uint64_t gaps_opened = 0;
   std::uint64_t gaps_closed = 0;
   std::vector<NodeProgress> progress;  ///< of every node and epoch that the batch named

@@ -31,9 +31,9 @@ DetailSource& DetailSource::operator=(DetailSource&&) noexcept = default;
 DetailSource::~DetailSource() = default;
 
 Result<DetailSource> DetailSource::open(const std::string& mgccomp, const std::string& mgc) {
-  auto asked = open_schema(mgc, OpenMode::read_only, Schema::mgc);
+  auto asked = open_schema(mgc, OpenMode::look_up, Schema::mgc);
   if (!asked) return asked.error();
-  auto lacking = open_schema(mgccomp, OpenMode::read_only, Schema::mgccomp);
+  auto lacking = open_schema(mgccomp, OpenMode::look_up, Schema::mgccomp);
   if (!lacking) return lacking.error();
   return DetailSource(std::move(*lacking), std::move(*asked));
 }

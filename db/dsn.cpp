@@ -27,4 +27,10 @@ Result<Dsn> parse_dsn(std::string_view dsn) {
   return Dsn{std::string(engine), std::string(dsn.substr(end + 3))};
 }
 
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 }  // namespace mgc::db

@@ -86,7 +86,11 @@ Result<bool> Lease::take() {
   if (!taken) return taken.error();
   if (*taken == 0) {
     fence_ = 0;
-    return false;
+    if ((*lane)->holder != options_.holder) return false;
+    // An earlier session of ours was still committing, perhaps the batch that is in doubt.
+    return Error{Action::retry, fmt::format("{}: the lease of lane {} was renewed by an earlier "
+                                            "session of this service; it will be taken again",
+                                            printable(session_.name()), printable(options_.lane))};
   }
   if (const auto committed = transaction.commit(); !committed) return committed.error();
   lane_id_ = (*lane)->lane_id;

@@ -20,10 +20,15 @@
 namespace mgc::db {
 
 enum class OpenMode : std::uint8_t {
-  read_only,   ///< never writes, never checkpoints
+  read_only,   ///< never writes, never checkpoints; a statement may take as long as it wants
+  look_up,     ///< as read_only, for short statements: five seconds
   read_write,  ///< the database has to exist
   create,      ///< for SQLite the file is made
 };
+
+[[nodiscard]] constexpr bool writes(OpenMode mode) {
+  return mode == OpenMode::read_write || mode == OpenMode::create;
+}
 
 /// Bytes that are not text.
 struct Blob {
@@ -182,7 +187,8 @@ class Session {
     if (!first) return first.error();
     return {};
   }
-  /// A condition: the text `part` occurs in `text`, any case of ASCII letters; both are SQL.
+  /// A condition: the text `part` occurs in `text`, any case of ASCII letters, and of the others as
+  /// the engine folds them; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,
                                              std::string_view part) const = 0;
 

@@ -28,9 +28,9 @@ void set_text(MYSQL* handle, mysql_option option, const std::string& text) {
 
 unsigned seconds_of(std::chrono::seconds seconds) { return static_cast<unsigned>(seconds.count()); }
 
-void set_time_outs(MYSQL* handle, const ServerOptions& options, bool writer) {
+void set_time_outs(MYSQL* handle, const ServerOptions& options, OpenMode mode) {
   set_option(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
-  const unsigned statement = seconds_of(options.statement_timeout_for(writer));
+  const unsigned statement = seconds_of(options.statement_timeout_for(mode));
   if (statement == 0) return;
   // The server ends the statement itself; this is for a server that does not answer any more.
   const unsigned patience = statement + seconds_of(options.lock_timeout) + kSilenceSeconds;
@@ -91,9 +91,8 @@ std::string session_settings(const ServerOptions& options, OpenMode mode) {
       " foreign_key_checks = 1, unique_checks = 1, innodb_lock_wait_timeout = {0},"
       " lock_wait_timeout = {0}, max_statement_time = {1}, tx_isolation = 'READ-COMMITTED',"
       " tx_read_only = {2}",
-      options.lock_timeout.count(),
-      options.statement_timeout_for(mode != OpenMode::read_only).count(),
-      mode == OpenMode::read_only ? 1 : 0);
+      options.lock_timeout.count(), options.statement_timeout_for(mode).count(),
+      writes(mode) ? 0 : 1);
 }
 
 const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
@@ -107,7 +106,7 @@ Error Connection::failure(Step step) const {
 Result<void> Connection::connect(const std::string& database, OpenMode mode) {
   handle_.reset(mysql_init(nullptr));
   if (!handle_) return Error{Action::retry, "no memory for a connection to MariaDB"};
-  set_time_outs(handle_.get(), options_, mode != OpenMode::read_only);
+  set_time_outs(handle_.get(), options_, mode);
   set_tls(handle_.get(), options_);
   set_behaviour(handle_.get(), options_);
   const auto password = password_of(options_);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/utf8.hpp"
+#include "db/dsn.hpp"
 
 namespace mgc::db::mariadb {
 namespace {
@@ -86,13 +87,6 @@ Result<void> take_option(const std::string& key, std::string value, ServerOption
     return {};
   }
   return bad(fmt::format("unknown option \"{}\"", printable(key)));
-}
-
-/// 127.0.0.1 is; 127.0.0.1.example.org is not.
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" ||
-         (host.starts_with("127.") &&
-          host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 Result<void> check(ServerOptions& options) {

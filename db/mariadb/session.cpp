@@ -256,6 +256,12 @@ Result<DatabaseStatus> MariadbSession::describe() {
       });
   if (!identity) return identity.error();
   for (auto& [setting, value] : *settings) status.settings.emplace_back(setting, value);
+  if (settings->contains("wsrep_on") && settings->at("wsrep_on") == "ON") {
+    status.warnings.emplace_back(
+        "the server is a node of a Galera cluster, which can lose committed transactions when "
+        "nodes "
+        "crash close together; keep mgccomp on a primary of its own");
+  }
   const char* cipher = mysql_get_ssl_cipher(connection_->handle());
   status.settings.emplace_back("tls", cipher == nullptr ? "off" : cipher);
   return status;

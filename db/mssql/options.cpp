@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/password_file.hpp"
+#include "db/dsn.hpp"
 #include "db/odbc/connection_string.hpp"
 
 namespace mgc::db::mssql {
@@ -37,10 +38,6 @@ bool is_on(const std::optional<std::string>& value) {
 std::string host_of(std::string_view server) {
   if (server.starts_with("tcp:")) server.remove_prefix(4);
   return std::string(server.substr(0, server.find_first_of(",\\")));
-}
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "." || host.starts_with("127.");
 }
 
 Result<void> take_seconds(odbc::ConnectionString& text, std::string_view key,
@@ -103,13 +100,15 @@ Result<void> secure(odbc::ConnectionString& text, Options& options) {
     }
   }
   const std::string host = host_of(text.find("Server").value_or(""));
-  if (is_loopback(host)) return {};
+  if (host == "." || is_loopback(host)) return {};
   if (is_freetds(text)) return secure_freetds(text, options);
   if (is_off(text.find("Encrypt"))) {
     return bad_options("Encrypt must be yes or strict for a server beyond loopback");
   }
-  // An entry of odbc.ini may be of either driver; each ignores the other's key.
+  // An entry of odbc.ini may be of either driver; each ignores the other's key. What it says of
+  // trust does not count.
   if (!text.find("Encrypt")) text.set("Encrypt", "yes");
+  text.set("TrustServerCertificate", "no");
   if (text.find("DSN")) {
     if (!text.find("Encryption")) text.set("Encryption", "require");
     options.warnings.emplace_back(

@@ -100,7 +100,7 @@ Error MssqlSession::failure(const odbc::ArrayFailure& failed, std::string_view w
 }
 
 Result<void> MssqlSession::may_write() const {
-  if (mode_ != OpenMode::read_only) return {};
+  if (writes(mode_)) return {};
   return Error{Action::stop, fmt::format("{}: this session only reads", printable(name()))};
 }
 

@@ -92,7 +92,7 @@ bool is_unreachable(std::string_view text) {
       "could not translate host", "server closed the connection unexpectedly",
       "SSL SYSCALL error",        "could not receive data from server",
       "could not send",           "Connection reset by peer",
-      "session is not read-write"};
+      "session is read-only"};
   return std::ranges::any_of(
       kTexts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }

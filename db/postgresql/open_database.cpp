@@ -60,8 +60,8 @@ Result<void> check_server(const Connection& connection) {
 }
 
 Result<void> set_session(Connection& connection, const ServerOptions& options, OpenMode mode) {
-  const bool writer = mode != OpenMode::read_only;
-  const auto statement_timeout = options.statement_timeout_for(writer);
+  const bool writer = writes(mode);
+  const auto statement_timeout = options.statement_timeout_for(mode);
   // Auditors may see the views only; whoever may see both gets the same from them.
   const std::string path = writer ? options.schema : fmt::format("{0}_audit, {0}", options.schema);
   const auto set = connection.run(

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/utf8.hpp"
+#include "db/dsn.hpp"
 
 namespace mgc::db::postgresql {
 namespace {
@@ -109,13 +110,6 @@ std::string_view find_keyword(const ServerOptions& options, std::string_view key
     if (known == key) return value;
   }
   return {};
-}
-
-/// 127.0.0.1 is; 127.0.0.1.example.org is not.
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" ||
-         (host.starts_with("127.") &&
-          host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 /// A UNIX socket or the loopback address, for each server of the list.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "db/session.hpp"
 
 namespace mgc::db::postgresql {
 
@@ -22,9 +23,11 @@ struct ServerOptions {
   std::chrono::seconds lock_timeout{10};
   std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
 
-  /// Writers wait 60 s for a statement, readers as long as it takes, unless the user says more.
-  [[nodiscard]] std::chrono::seconds statement_timeout_for(bool writer) const {
-    return statement_timeout.value_or(std::chrono::seconds(writer ? 60 : 0));
+  /// Writers wait 60 s for a statement, look-ups 5 s, other readers as long as it takes, unless the
+  /// user says more.
+  [[nodiscard]] std::chrono::seconds statement_timeout_for(OpenMode mode) const {
+    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 5 : 0;
+    return statement_timeout.value_or(std::chrono::seconds(usual));
   }
 };
 

@@ -238,7 +238,9 @@ Result<DatabaseStatus> PostgresqlSession::describe() {
       });
   if (!identity) return identity.error();
   const auto listed = query(
-      "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
+      // What the server has: this session may have set its own, stricter.
+      "SELECT name, CASE name WHEN 'synchronous_commit' THEN reset_val ELSE setting END"
+      " FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
       " 'synchronous_commit', 'synchronous_standby_names', 'data_checksums', 'data_sync_retry',"
       " 'wal_level') ORDER BY name",
       {}, [&](const Row& row) {

@@ -85,7 +85,7 @@ Result<void> check_path(const std::string& file, OpenMode mode) {
 
 std::string connect_string(const FileOptions& options, OpenMode mode) {
   return fmt::format("db=\"{}\" timeout={}{}", options.file, options.timeout_seconds,
-                     mode == OpenMode::read_only ? " readonly=true" : "");
+                     writes(mode) ? "" : " readonly=true");
 }
 
 }  // namespace

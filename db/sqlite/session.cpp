@@ -166,7 +166,7 @@ Result<std::string> SqliteSession::pragma(std::string_view statement) {
 Result<void> SqliteSession::configure_connection(OpenMode mode) {
   sqlite3* handle = connection_->handle();
   static_cast<void>(sqlite3_extended_result_codes(handle, 1));  // fails for no valid handle
-  if (mode == OpenMode::read_only) {
+  if (!writes(mode)) {
     const int code = sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     if (code != SQLITE_OK) return failure(code, Step::opening);
     return run_script("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema");

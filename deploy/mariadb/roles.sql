@@ -15,6 +15,10 @@
 --   GRANT SELECT ON mgc.mgc_room TO mgc_writer;
 --   GRANT SELECT ON mgc.mgc_person TO mgc_writer;
 --
+-- The logins of chat nodes need no right here; a chat database is one of its own:
+--
+--   GRANT SELECT, INSERT, UPDATE ON mgc.* TO chat_1;
+--
 -- Auditors name the second database: mysql://host=... db=mgccomp_audit user=...
 
 CREATE ROLE IF NOT EXISTS mgc_writer;
@@ -23,7 +27,8 @@ CREATE ROLE IF NOT EXISTS mgc_operator;
 
 -- The service adds rows and never changes or removes evidence. INSERT is for the whole database,
 -- because a table of events is made for each new segment and MariaDB knows no patterns of table
--- names; of the tables there, only schema_migration is none that the service adds to.
+-- names; of the tables there, only schema_migration is none that the service adds to. A row there
+-- would keep everybody out until it is removed; it changes no evidence.
 GRANT SELECT, INSERT ON `mgccomp`.* TO mgc_writer;
 GRANT UPDATE ON mgccomp.lane TO mgc_writer;
 GRANT UPDATE ON mgccomp.segment TO mgc_writer;

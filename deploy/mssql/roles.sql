@@ -4,8 +4,9 @@
 --   sqlcmd -S HOST -d mgccomp -E -N -i deploy/mssql/roles.sql
 --
 -- mgc_owner    runs mgc db init and mgc db upgrade
--- mgc_writer   runs mgc consume (and the chat server, when the database holds mgc): it adds
---              evidence and changes only leases, positions, gaps and segments
+-- mgc_writer   runs mgc consume: it adds evidence and changes only leases, positions, gaps and
+--              segments
+-- mgc_node     writes the chats, when the database holds mgc, and no evidence
 -- mgc_auditor  reads the views of schema audit, nothing else
 -- mgc_operator reads the status tables, without any content
 --
@@ -21,6 +22,8 @@
 IF DATABASE_PRINCIPAL_ID(N'mgc_owner') IS NULL CREATE ROLE mgc_owner;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_writer') IS NULL CREATE ROLE mgc_writer;
+GO
+IF DATABASE_PRINCIPAL_ID(N'mgc_node') IS NULL CREATE ROLE mgc_node;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_auditor') IS NULL CREATE ROLE mgc_auditor;
 GO
@@ -66,9 +69,12 @@ GO
 -- The mgc schema: the chat server writes it, the consumer reads names from it.
 IF OBJECT_ID(N'dbo.mgc_chat') IS NOT NULL
 BEGIN
-  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_room TO mgc_writer;
-  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_person TO mgc_writer;
-  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_membership TO mgc_writer;
-  GRANT SELECT, INSERT ON dbo.mgc_chat TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_room TO mgc_node;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_person TO mgc_node;
+  GRANT SELECT, INSERT, UPDATE ON dbo.mgc_membership TO mgc_node;
+  GRANT SELECT, INSERT ON dbo.mgc_chat TO mgc_node;
+  GRANT SELECT ON dbo.schema_migration TO mgc_node;
+  GRANT SELECT ON dbo.mgc_room TO mgc_writer;
+  GRANT SELECT ON dbo.mgc_person TO mgc_writer;
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
 END;

@@ -142,6 +142,22 @@ TEST_F(Store, ADeadLetterIsKeptOnceWhenItsBatchIsReplayed) {
             (std::vector<std::string>{"0001", "0001"}));
 }
 
+// Larger than MariaDB takes in one packet, and the same bytes all over.
+TEST_F(Store, ADeadLetterOfAnySizeIsKeptInParts) {
+  constexpr std::size_t kSize = 20 * 1024 * 1024 + 7;
+  const std::vector<db::DeadLetterRecord> letters = {{"m1", "too large", Bytes(kSize, 'x')}};
+  EXPECT_EQ(must(commit({}, letters)).dead_letters, 6U);
+  EXPECT_EQ(must(commit({}, letters)).dead_letters, 6U);
+  EXPECT_EQ(counts().dead_letters, 6U) << "a replay adds nothing";
+  EXPECT_EQ(ask("SELECT count(*) FROM dead_letter WHERE message_id = 'm1 (part 6 of 6)'"), "1");
+  std::size_t size = 0;
+  for (const std::string& part : run("SELECT " + engine_->hex("raw") + " FROM dead_letter")) {
+    EXPECT_EQ(part.find_first_not_of("78"), std::string::npos);
+    size += part.size() / 2;
+  }
+  EXPECT_EQ(size, kSize);
+}
+
 TEST_F(Store, AnEmptyBatchIsNothing) {
   const auto stored = must(commit({}));
   EXPECT_EQ(stored.packs_stored, 0U);

@@ -1,7 +1,6 @@
 // Tests that change a server: each has one of its own, of the same kind as the others use.
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -9,9 +8,8 @@
 #include "db/session.hpp"
 #include "tests/store/mariadb_engine.hpp"
 #include "tests/store/store_fixture.hpp"
-#include "tests/support/process.hpp"
+#include "tests/support/own_server.hpp"
 #include "tests/support/servers.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace mgc::test {
 namespace {
@@ -20,31 +18,6 @@ namespace fs = std::filesystem;
 
 class MariadbOwnServer : public ::testing::Test {
  protected:
-  MariadbOwnServer() {
-    // The server runs as a user who has to get in here.
-    fs::permissions(directory_.path(),
-                    fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
-    control("start");
-    const std::string facts = servers_.string() + "/servers.json";
-    set_servers(facts);
-    engine_ = std::make_unique<MariadbEngine>();
-    admin_ = std::make_unique<MariadbClient>("");
-  }
-  ~MariadbOwnServer() override {
-    control("stop");
-    set_servers(shared_servers_);
-  }
-  static void set_servers(const std::string& facts) {
-    if (::setenv("MGC_TEST_SERVERS", facts.c_str(), 1) != 0) throw std::runtime_error("setenv");
-  }
-
-  void control(const std::string& command) {
-    std::vector<std::string> words = {
-        "/usr/bin/python3", "-B", MGC_SERVERS_PROGRAM, command, "--dir", servers_.string()};
-    if (command != "stop") words.emplace_back("mariadb");
-    Process process(words, directory_ / "servers");
-    if (process.wait(std::chrono::seconds(120)) != 0) throw std::runtime_error(process.err());
-  }
   std::unique_ptr<db::ComplianceStore> open_store() {
     db::StoreOptions options;
     options.holder = "h";
@@ -72,17 +45,10 @@ class MariadbOwnServer : public ::testing::Test {
     return engine_->dsn() + " tls_ca=" + server("tls").at(ca).get<std::string>();
   }
 
-  static std::string shared_servers() {
-    const char* facts = std::getenv("MGC_TEST_SERVERS");
-    return facts == nullptr ? "" : facts;
-  }
-
-  const std::string shared_servers_ = shared_servers();
-  TempDir directory_;
-  const fs::path servers_ = directory_ / "s";
+  OwnServer own_{MGC_SERVERS_PROGRAM, "mariadb"};
   FakeClock clock_;
-  std::unique_ptr<MariadbEngine> engine_;
-  std::unique_ptr<MariadbClient> admin_;
+  const std::unique_ptr<MariadbEngine> engine_ = std::make_unique<MariadbEngine>();
+  const std::unique_ptr<MariadbClient> admin_ = std::make_unique<MariadbClient>("");
 };
 
 TEST_F(MariadbOwnServer, OnlyTheRightCertificateIsTrusted) {
@@ -103,8 +69,8 @@ TEST_F(MariadbOwnServer, OnlyTheRightCertificateIsTrusted) {
   expect_refused("ca", "Validation of SSL server certificate failed");
   show_certificate("expired");
   expect_refused("ca", "certificate has expired");
-  std::ofstream(servers_ / "mariadb" / "my.cnf", std::ios::app) << "skip_ssl\n";
-  control("restart");
+  std::ofstream(own_.home() / "mariadb" / "my.cnf", std::ios::app) << "skip_ssl\n";
+  own_.control("restart");
   expect_refused("ca", "the server does not support it");
 }
 
@@ -114,7 +80,7 @@ TEST_F(MariadbOwnServer, AServerThatDiesLosesNothingThatWasCommitted) {
   const auto first = make_pack("n", 1, 1, 3);
   const auto second = make_pack("n", 1, 4, 3);
   must(commit(*store, first));
-  control("kill");  // and started again
+  own_.control("kill");  // and started again
   const auto lost = commit(*store, second);
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().action, Action::reconnect) << lost.error().message;
@@ -149,10 +115,10 @@ TEST_F(MariadbOwnServer, SettingsThatLoseCommitsAreNamedAndRefused) {
   const auto store = db::ComplianceStore::open(engine_->dsn(), options, clock_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().action, Action::stop);
-  std::ofstream(servers_ / "mariadb" / "my.cnf", std::ios::app)
+  std::ofstream(own_.home() / "mariadb" / "my.cnf", std::ios::app)
       << "innodb_doublewrite = 0\nlog_bin = binlog\nsync_binlog = 0\n"
          "innodb_flush_log_at_trx_commit = 0\n";
-  control("restart");
+  own_.control("restart");
   EXPECT_EQ(must(db::database_status(engine_->dsn())).warnings.size(), 3U);
 }
 

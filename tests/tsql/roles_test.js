@@ -11,11 +11,14 @@ const WANTED = {
   mgc_writer: {
     ...rights('INSERT,SELECT', EVIDENCE.map((table) => `dbo.${table}`)),
     ...rights('INSERT,SELECT,UPDATE', STATE.map((table) => `dbo.${table}`)),
-    ...rights('INSERT,SELECT,UPDATE', ['dbo.mgc_room', 'dbo.mgc_person', 'dbo.mgc_membership']),
-    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration']),
-    'dbo.mgc_chat': 'INSERT,SELECT',
+    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.mgc_room', 'dbo.mgc_person']),
     'dbo.event_N': 'INSERT,SELECT',
     'dbo.add_event_table': 'EXECUTE',
+  },
+  mgc_node: {
+    ...rights('INSERT,SELECT,UPDATE', ['dbo.mgc_room', 'dbo.mgc_person', 'dbo.mgc_membership']),
+    'dbo.mgc_chat': 'INSERT,SELECT',
+    'dbo.schema_migration': 'SELECT',
   },
   mgc_auditor: {'SCHEMA::audit': 'SELECT'},
   mgc_operator: {

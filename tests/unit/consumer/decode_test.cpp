@@ -41,6 +41,16 @@ TEST(Decode, GarbageBecomesADeadLetterWithEveryByte) {
   EXPECT_EQ(record.dead_letter->message_id, "node/1/1");
 }
 
+TEST(Decode, AMessageIdOfAnyLengthIsShownInPart) {
+  transport::Delivery delivery;
+  delivery.received.message.id = std::string(999, 'x') + "\u00e9" + std::string(100'000, 'y');
+  delivery.received.message.body = "this is no pack";
+  schema::Hasher hasher;
+  const DecodedRecord record = decode(std::move(delivery), hasher);
+  ASSERT_TRUE(record.dead_letter);
+  EXPECT_EQ(record.dead_letter->message_id, std::string(999, 'x') + "...") << "no half character";
+}
+
 TEST(Decode, AFaultOfTheTransportIsTheReason) {
   const DecodedRecord record = decode_body("raw message", "the body is not binary");
   ASSERT_TRUE(record.dead_letter);

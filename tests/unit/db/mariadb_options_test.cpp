@@ -24,14 +24,15 @@ TEST(MariadbOptions, ReadsThemAll) {
   EXPECT_EQ(options.tls_cert, "c");
   EXPECT_EQ(options.tls_key, "k");
   EXPECT_EQ(options.lock_timeout, std::chrono::seconds(3));
-  EXPECT_EQ(options.statement_timeout_for(true), std::chrono::seconds(0));
+  EXPECT_EQ(options.statement_timeout_for(OpenMode::read_write), std::chrono::seconds(0));
   EXPECT_EQ(options.name, "db.example.org:3307/mgccomp");
 }
 
 TEST(MariadbOptions, WritersHaveATimeOutAndReadersNone) {
   const auto options = parsed("unix_socket=/run/mysqld/mysqld.sock dbname=mgccomp_audit");
-  EXPECT_EQ(options.statement_timeout_for(true), std::chrono::seconds(60));
-  EXPECT_EQ(options.statement_timeout_for(false), std::chrono::seconds(0));
+  EXPECT_EQ(options.statement_timeout_for(OpenMode::read_write), std::chrono::seconds(60));
+  EXPECT_EQ(options.statement_timeout_for(OpenMode::read_only), std::chrono::seconds(0));
+  EXPECT_EQ(options.statement_timeout_for(OpenMode::look_up), std::chrono::seconds(5));
   EXPECT_EQ(options.name, "/run/mysqld/mysqld.sock/mgccomp_audit");
 }
 

@@ -38,6 +38,18 @@ TEST(MssqlOptions, NothingMayWeakenTheVerification) {
             std::string::npos);
 }
 
+TEST(MssqlOptions, WhatLooksLikeLoopbackIsNot) {
+  const auto options = parse_options("Driver=ODBC Driver 18;Server=127.0.0.1.example.com");
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_NE(options->connection_string.find("Encrypt=yes;"), std::string::npos);
+}
+
+TEST(MssqlOptions, AnEntryOfOdbcIniCannotTrustEverybody) {
+  const auto options = parse_options("DSN=archive");
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_NE(options->connection_string.find("TrustServerCertificate=no;"), std::string::npos);
+}
+
 TEST(MssqlOptions, FreeTdsGoesByItsOwnFile) {
   const auto options = parse_options("Driver=FreeTDS;Servername=archive;Database=mgccomp");
   ASSERT_TRUE(options) << options.error().message;

@@ -136,6 +136,7 @@ TEST(PostgresqlErrorMap, ARefusedConnectionIsReadFromLibpqsText) {
        "", Action::reconnect, "refused"},
       {"connection to server at \"192.0.2.1\", port 5432 failed: timeout expired\n", "",
        Action::reconnect, "timeout"},
+      {at + "session is read-only\n", "", Action::reconnect, "read-only"},
       {"could not translate host name \"nowhere.invalid\" to address: Name or service not known\n",
        "", Action::reconnect, "nowhere.invalid"},
       {at + "SSL error: certificate verify failed\n", "", Action::stop, "sslrootcert"},

@@ -28,8 +28,8 @@ TEST(PostgresqlOptions, ReadsTheFormOfLibpq) {
   EXPECT_EQ(keyword(*options, "user"), "o'neill");
   EXPECT_EQ(keyword(*options, "sslcert"), "a.pem");
   EXPECT_EQ(options->lock_timeout, std::chrono::seconds(3));
-  EXPECT_EQ(options->statement_timeout_for(true), std::chrono::seconds(9));
-  EXPECT_EQ(options->statement_timeout_for(false), std::chrono::seconds(9));
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::read_write), std::chrono::seconds(9));
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::read_only), std::chrono::seconds(9));
   EXPECT_EQ(options->name, "/run/postgresql:5433/my store schema hr");
 }
 
@@ -38,8 +38,10 @@ TEST(PostgresqlOptions, WhatIsNotSaidIsSafe) {
   ASSERT_TRUE(options);
   EXPECT_EQ(options->schema, "public");
   EXPECT_EQ(options->lock_timeout, std::chrono::seconds(10));
-  EXPECT_EQ(options->statement_timeout_for(true), std::chrono::seconds(60));
-  EXPECT_EQ(options->statement_timeout_for(false), std::chrono::seconds(0)) << "searches take long";
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::read_write), std::chrono::seconds(60));
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::read_only), std::chrono::seconds(0))
+      << "searches take long";
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::look_up), std::chrono::seconds(5));
   EXPECT_EQ(keyword(*options, "sslmode"), "verify-full");
   EXPECT_EQ(keyword(*options, "gssencmode"), "disable");
   EXPECT_EQ(keyword(*options, "connect_timeout"), "10");
