@@ -13,8 +13,6 @@
 namespace mgc::app {
 namespace {
 
-// How long a node tries to reach the broker before it says that there is none.
-constexpr std::chrono::seconds kConnectWait{15};
 /// Long enough for a broker that is there to say that it has no such queue.
 constexpr std::chrono::seconds kQueueCheckWait{1};
 constexpr std::chrono::milliseconds kTick{100};
@@ -113,7 +111,10 @@ Result<void> RunningNode::finish(
   if (done()) return {};
   const SteadyTime begun = clock_.steady_now();
   const SteadyTime linger_until = begun + std::chrono::seconds{flags_.linger_seconds};
-  if (auto open = relay_->wait_open(flags_.wait ? begun + kConnectWait : linger_until); !open) {
+  if (auto open = relay_->wait_open(
+          flags_.wait ? begun + transport::first_answer_wait(broker_options(flags_.broker, name_))
+                      : linger_until);
+      !open) {
     const spool::Position last = outbox_->last();
     return Error{open.error().action,
                  fmt::format("{}; what was recorded (through sequence {}) waits in the outbox and "

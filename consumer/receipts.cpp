@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "core/log.hpp"
@@ -16,6 +15,8 @@ constexpr std::chrono::milliseconds kRetryPause{50};
 constexpr std::chrono::seconds kStopWait{2};
 // How long a node keeps its link when more nodes than kNodesMax want one.
 constexpr std::chrono::seconds kOpenFor{1};
+// How long a link may take to open when others wait for its place.
+constexpr std::chrono::seconds kOpenPatience{15};
 
 }  // namespace
 
@@ -79,17 +80,29 @@ bool Receipts::send(const schema::Receipt& receipt) {
   return true;
 }
 
+bool Receipts::make_room() {
+  const SteadyTime now = clock_.steady_now();
+  auto found = senders_.end();
+  SteadyTime earliest = now;  // since when one may be closed
+  for (auto entry = senders_.begin(); entry != senders_.end(); ++entry) {
+    NodeSender& one = entry->second;
+    if (!one.usable_at && one.sender->wait_open(now)) one.usable_at = now;
+    const SteadyTime closable =
+        one.usable_at ? *one.usable_at + kOpenFor : one.started_at + kOpenPatience;
+    if (closable > earliest) continue;
+    earliest = closable;
+    found = entry;
+  }
+  if (found == senders_.end()) return false;
+  senders_.erase(found);
+  return true;
+}
+
 transport::Sender* Receipts::sender_of(const std::string& node) {
   if (const auto known = senders_.find(node); known != senders_.end()) {
     return known->second.sender.get();
   }
-  if (senders_.size() >= kNodesMax) {
-    // One that was asked for a moment ago may only be opening: closing it would never end.
-    const auto oldest = std::ranges::min_element(
-        senders_, {}, [](const auto& entry) { return entry.second.opened_at; });
-    if (clock_.steady_now() - oldest->second.opened_at < kOpenFor) return nullptr;
-    senders_.erase(oldest);
-  }
+  if (senders_.size() >= kNodesMax && !make_room()) return nullptr;
   transport::SenderOptions options;
   options.broker = broker_;
   options.broker.client += "-receipts-" + node;

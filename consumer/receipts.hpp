@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -21,7 +22,7 @@ namespace mgc::consumer {
 /// that misses it sends a pack again and hears the same.
 ///
 /// Threads:   offer() from any; owns one thread, and one sender (with its thread) for each node
-///            that it has spoken to, at most kNodesMax; the one opened first is closed first.
+///            that it has spoken to, at most kNodesMax; the one usable for longest is closed first.
 /// Errors:    none to the caller; a broker that is away is waited for.
 /// Source:    docs/adr/0001-settlement.md.
 class Receipts {
@@ -45,13 +46,16 @@ class Receipts {
   };
   struct NodeSender {
     std::unique_ptr<transport::Sender> sender;
-    SteadyTime opened_at{};
+    SteadyTime started_at{};
+    std::optional<SteadyTime> usable_at = {};  ///< since when its link is open
   };
 
   void run();
   /// True when the receipt was handed to the node's link.
   bool send(const schema::Receipt& receipt);
   transport::Sender* sender_of(const std::string& node);
+  /// Closes the link that has been usable for longest; false while none may be closed yet.
+  bool make_room();
 
   const transport::BrokerOptions broker_;
   const std::string address_;

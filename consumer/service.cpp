@@ -81,7 +81,7 @@ class Service {
 
   /// False when stopped first.
   Result<bool> wait_for_broker(std::stop_token stop) {
-    const SteadyTime give_up = clock_.steady_now() + options_.connect_wait;
+    const SteadyTime give_up = clock_.steady_now() + transport::first_answer_wait(options_.broker);
     while (!stop.stop_requested()) {
       const auto open = receiver_->wait_open(std::min(clock_.steady_now() + kTick, give_up));
       if (open) return true;
@@ -162,8 +162,11 @@ class Service {
   }
 
   bool idle_too_long() {
-    return options_.until_idle && stages_->idle() && batcher_.empty() &&
-           clock_.steady_now() - last_delivery_at_ >= *options_.until_idle;
+    if (!options_.until_idle) return false;
+    // A queue that cannot be asked is not an empty one.
+    const SteadyTime now = clock_.steady_now();
+    if (!receiver_->wait_open(now)) last_delivery_at_ = now;
+    return stages_->idle() && batcher_.empty() && now - last_delivery_at_ >= *options_.until_idle;
   }
 
   void begin_drain() {

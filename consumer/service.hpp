@@ -23,7 +23,6 @@ struct ServiceOptions {
   BatchLimits batch;
   std::uint32_t credit_max = 128;  ///< deliveries in the process; times 2 MiB bounds the memory
   std::chrono::seconds lease{15};
-  std::chrono::seconds connect_wait{15};           ///< for the broker, at the start only
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
 };
 

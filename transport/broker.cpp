@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -139,6 +140,11 @@ Result<void> check_address(std::string_view address) {
                              printable(address.substr(0, kAddressBytesMax)), kAddressBytesMax)};
   }
   return {};
+}
+
+std::chrono::milliseconds first_answer_wait(const BrokerOptions& options) {
+  constexpr std::chrono::seconds kForEach{15};
+  return kForEach * (1 + std::ranges::count(options.url, ','));
 }
 
 }  // namespace mgc::transport

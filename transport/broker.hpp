@@ -27,7 +27,8 @@ struct BrokerOptions {
   std::string client;  ///< container id, unique per process and link; shown by brokers
   std::chrono::milliseconds reconnect_first{100};
   std::chrono::milliseconds reconnect_max{5'000};
-  std::chrono::milliseconds idle_timeout{30'000};  ///< a silent connection is closed after this
+  std::chrono::milliseconds connect_timeout{5'000};  ///< for each address of a host
+  std::chrono::milliseconds idle_timeout{30'000};    ///< a silent connection is closed after this
   std::chrono::milliseconds watchdog{60'000};  ///< no progress for so long: reopen the connection
   std::uint32_t frame_bytes_max = 256 * 1024;
 };
@@ -45,6 +46,10 @@ struct BrokerUrl {
 /// @errors stop  as parse_broker_url(); a login that would be sent in the clear; a file that
 ///               cannot be used.
 [[nodiscard]] Result<std::vector<BrokerUrl>> check_broker(const BrokerOptions& options);
+
+/// How long a program that starts waits for its broker before it says that there is none: long
+/// enough to have tried each of the URLs.
+[[nodiscard]] std::chrono::milliseconds first_answer_wait(const BrokerOptions& options);
 
 /// An address is 1 to 255 bytes of printable UTF-8. @errors stop  it is not.
 [[nodiscard]] Result<void> check_address(std::string_view address);

@@ -78,6 +78,11 @@ void ClientConnection::fail(const std::string& cause) {
   if (failure_.empty()) failure_ = cause;
 }
 
+void ClientConnection::fail_and_stay(const std::string& cause) {
+  stay_ = true;
+  fail(cause);
+}
+
 void ClientConnection::fail(const proton::error_condition& error, const std::string& address) {
   const bool gone = error.name() == "amqp:not-found" || error.name() == "amqp:resource-deleted";
   if (!gone) return fail(error.what());
@@ -89,21 +94,23 @@ void ClientConnection::run() {
   std::string last_cause;
   std::string causes;  // of this round
   std::size_t failed = 0;
+  std::size_t missing = 0;
   while (!stopping()) {
     opened_at_.reset();
-    missing_ = false;
+    missing_ = stay_ = false;
     if (last_cause.empty()) say_waiting(causes);
     const std::string one_cause = run_once();
     // One that is shown out as soon as it is in has not got in.
     const bool worked = opened_at_ && steady_clock::now() - *opened_at_ >= options_.reconnect_max;
     if (worked) causes.clear();
-    failed = worked ? 0 : failed + 1;
+    failed = worked ? 0 : failed + (stay_ ? 0 : 1);
+    missing = worked ? 0 : missing + (missing_ ? 1 : 0);
     causes += (causes.empty() ? "" : "; ") + one_cause;
     const std::string cause = causes;
     {
       auto state = state_.lock();
       state->open = false;
-      state->missing = missing_ && failed == urls_.size();
+      state->missing = missing == urls_.size();
       state->cause = cause;
       state.notify_all();
     }
@@ -117,12 +124,13 @@ void ClientConnection::run() {
       backoff_.reset();
       continue;  // at once: its successor may be there already
     }
+    if (stay_) continue;
     current_ = (current_ + 1) % urls_.size();
     if (failed < urls_.size()) continue;
     if (cause != last_cause) log_warning("{}; trying again", cause);
     last_cause = cause;
     causes.clear();
-    failed = 0;
+    failed = missing = 0;
     pause(backoff_.next());
   }
 }
@@ -156,12 +164,13 @@ std::string ClientConnection::run_once() {
 }
 
 Result<Socket> ClientConnection::connect() {
-  const auto deadline = steady_clock::now() + options_.watchdog;
   std::string why = "no address";
   auto addresses = resolve(url().host, url().port);
   if (!addresses) why = addresses.error().message;
   for (const SocketAddress& address : addresses ? *addresses : std::vector<SocketAddress>{}) {
     auto socket = start_connect(address);
+    // One that does not answer must not take the time of the next.
+    const auto deadline = steady_clock::now() + options_.connect_timeout;
     const int error = socket ? await_connect(*socket, deadline) : 0;
     if (socket && error == 0) return socket;
     why = socket ? error_text(error) : socket.error().message;

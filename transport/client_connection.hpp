@@ -69,6 +69,8 @@ class ClientConnection {
   void progress() { progress_at_ = std::chrono::steady_clock::now(); }
   /// Gives this connection up, for `cause`, and makes another one.
   void fail(const std::string& cause);
+  /// As fail(), and the next connection is made to the same URL.
+  void fail_and_stay(const std::string& cause);
   /// As fail() of the link to the queue `address`, in words for an operator. Without the queue
   /// wait_open() need not wait.
   void fail(const proton::error_condition& error, const std::string& address);
@@ -80,7 +82,7 @@ class ClientConnection {
   struct State {
     bool open = false;
     bool stopping = false;
-    bool missing = false;  ///< no broker of the last round has the queue
+    bool missing = false;  ///< every broker of the last round lacks the queue
     std::string cause;
   };
 
@@ -109,6 +111,7 @@ class ClientConnection {
   std::size_t current_ = 0;              ///< of urls_
   std::optional<SteadyTime> opened_at_;  ///< since when this connection is usable
   bool missing_ = false;                 ///< its broker does not have the queue
+  bool stay_ = false;                    ///< the next connection is to the same URL
   SteadyTime progress_at_{};
   std::string failure_;
   std::optional<SteadyTime> closing_;  ///< when the goodbye has to be over

@@ -79,7 +79,7 @@ class Declarer final : private ClientLink {
   void look_for(const std::string& queue);
   void make(const std::string& queue);
   void ask(const std::string& operation, const json& arguments);
-  void ask_for_settings();
+  void take_settings(const std::string& answer);
   void ask_for(const std::string& queue);
   void refuse(const std::string& said);
   [[nodiscard]] const std::string& current() const { return queues_[made_.queues.size()]; }
@@ -95,7 +95,7 @@ class Declarer final : private ClientLink {
   bool missing_ = false;
   proton::sender management_;
   std::string answers_;  ///< the address that the answers come to
-  bool settings_done_ = false;
+  enum class Asked : std::uint8_t { settings, change_of_settings, queue } asked_ = Asked::settings;
 
   ClientConnection connection_;  // last: its thread uses everything above
 };
@@ -153,7 +153,10 @@ void Declarer::on_receiver_open(proton::receiver& receiver) {
 
 void Declarer::on_sender_open(proton::sender& sender) {
   if (sender.target().address().empty()) return;  // refused; the reason comes next
-  if (made_.kind == BrokerKind::artemis) return ask_for_settings();
+  if (made_.kind == BrokerKind::artemis) {
+    asked_ = Asked::settings;
+    return ask("getAddressSettingsAsJSON", json::array({address_}));
+  }
   made_.queues.push_back({current(), missing_});
   next();
 }
@@ -167,11 +170,19 @@ void Declarer::ask(const std::string& operation, const json& arguments) {
   management_.send(request);
 }
 
-void Declarer::ask_for_settings() {
+void Declarer::take_settings(const std::string& answer) {
   // Dead letters are what a consumer rejects. How often a message was delivered says nothing of it:
   // a consumer that waits for its database gives messages back again and again.
-  const json settings = {{"deadLetterAddress", address_ + ".dead"}, {"maxDeliveryAttempts", -1}};
-  settings_done_ = false;
+  const json wanted = {{"deadLetterAddress", address_ + ".dead"}, {"maxDeliveryAttempts", -1}};
+  const json document = json::parse(answer, nullptr, false);
+  const bool readable = document.is_array() && !document.empty() && document[0].is_string();
+  json settings = readable ? json::parse(document[0].get<std::string>(), nullptr, false) : json();
+  if (!settings.is_object()) return refuse("its settings cannot be read: " + answer);
+  const json before = settings;
+  // All of them are replaced at once: what the operator has set stays.
+  settings.update(wanted);
+  if (settings == before) return next();
+  asked_ = Asked::change_of_settings;
   ask("addAddressSettings", json::array({address_, settings.dump()}));
 }
 
@@ -179,6 +190,7 @@ void Declarer::ask_for(const std::string& queue) {
   const json wanted = {{"name", queue},   {"address", queue},     {"routing-type", "ANYCAST"},
                        {"durable", true}, {"auto-delete", false}, {"auto-create-address", true}};
   const bool ignore_if_exists = false;
+  asked_ = Asked::queue;
   ask("createQueue", json::array({wanted.dump(), ignore_if_exists}));
 }
 
@@ -186,10 +198,10 @@ void Declarer::on_message(proton::delivery& /*delivery*/, proton::message& messa
   const bool succeeded = message.properties().exists("_AMQ_OperationSucceeded") &&
                          proton::get<bool>(message.properties().get("_AMQ_OperationSucceeded"));
   const std::string said = proton::to_string(message.body());
-  const bool existed = settings_done_ && said.find(kQueueExists) != std::string::npos;
+  const bool existed = asked_ == Asked::queue && said.find(kQueueExists) != std::string::npos;
   if (!succeeded && !existed) return refuse(said);
-  if (settings_done_) made_.queues.push_back({current(), succeeded});
-  settings_done_ = true;
+  if (asked_ == Asked::settings) return take_settings(said);
+  if (asked_ == Asked::queue) made_.queues.push_back({current(), succeeded});
   next();
 }
 

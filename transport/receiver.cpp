@@ -89,7 +89,9 @@ class LinkReceiver final : public Receiver, private ClientLink {
   std::uint64_t number_ = 0;  ///< of the connection
   BrokerKind kind_ = BrokerKind::other;
   bool ready_ = false;
-  bool declaring_ = false;  ///< the queue was missing, and may be made
+  bool may_declare_ = options_.declare_missing;
+  bool declaring_ = false;  ///< the queue was missing, and the next link makes it
+  bool declared_ = false;   ///< this link makes it
   bool stopped_ = false;    ///< no more credit
   bool draining_ = false;
   std::uint32_t credit_due_ = 0;     ///< settled, and not given back as credit yet
@@ -109,7 +111,8 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
   std::string address = link_address(kind, options_.address);
   if (kind == BrokerKind::artemis) source.capabilities({proton::symbol("queue")});
   // Declaring wants more rights than consuming does, so only after the queue was missing.
-  if (std::exchange(declaring_, false)) {
+  declared_ = std::exchange(declaring_, false);
+  if (declared_) {
     address = declaring_address(options_.address);
     source.durability_mode(proton::source::CONFIGURATION);
   }
@@ -123,9 +126,15 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
 
 void LinkReceiver::on_error(const proton::error_condition& error) {
   if (declaring_) return;  // the end of the connection that the queue was missing on
-  declaring_ =
-      options_.declare_missing && kind_ == BrokerKind::rabbitmq && error.name() == "amqp:not-found";
-  if (declaring_) return connection_.fail("a new queue is made: " + options_.address);
+  const bool declared = std::exchange(declared_, false);
+  if (declared && error.name() == "amqp:unauthorized-access") {
+    may_declare_ = false;  // then the queue is just missing, and somebody else has to make it
+    return connection_.fail(proton::error_condition("amqp:not-found", error.what()),
+                            options_.address);
+  }
+  declaring_ = may_declare_ && !declared && kind_ == BrokerKind::rabbitmq &&
+               error.name() == "amqp:not-found";
+  if (declaring_) return connection_.fail_and_stay("a new queue is made: " + options_.address);
   connection_.fail(error, options_.address);
 }
 
@@ -133,6 +142,7 @@ void LinkReceiver::on_receiver_open(proton::receiver& receiver) {
   // A refusal is an attach without a source, followed by a detach that says why.
   if (receiver.source().address().empty()) return;
   ready_ = true;
+  declared_ = false;
   credit_due_ = options_.credit_max;
   connection_.opened();
   give_credit();

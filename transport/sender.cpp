@@ -89,7 +89,9 @@ class LinkSender final : public Sender, private ClientLink {
   proton::sender sender_;
   proton::session session_;  ///< of sender_
   BrokerKind kind_ = BrokerKind::other;
-  bool may_read_ = true;  ///< RabbitMQ: the login has the right to ask for the queue
+  bool may_read_ =
+      true;  ///< RabbitMQ: the login has the right to ask for the queue, as far as known
+  bool warned_ = false;  ///< that it has not
   bool ready_ = false;
   bool credit_changed_ = false;
   std::uint64_t first_ = 0;  ///< number of in_flight_.front()
@@ -158,10 +160,11 @@ void LinkSender::on_session_error(proton::session& session) {
   const bool asked = kind_ == BrokerKind::rabbitmq && may_read_ && !ready_;
   if (!asked || error.name() != "amqp:unauthorized-access") return on_error(error);
   may_read_ = false;
-  log_warning(
-      "{}: no right to read '{}', so nobody knows whether the queue is there; if it is not,"
-      " what is sent there is lost to the broker and is sent again",
-      connection_.peer(), options_.address);
+  if (!std::exchange(warned_, true))
+    log_warning(
+        "{}: no right to read '{}', so nobody knows whether the queue is there; if it is not,"
+        " what is sent there is lost to the broker and is sent again",
+        connection_.peer(), options_.address);
   open_link(session.connection().open_session());
 }
 
@@ -211,6 +214,7 @@ SteadyTime LinkSender::end_turn() {
 
 void LinkSender::lost(const std::string& cause) {
   ready_ = false;
+  may_read_ = true;  // it may have been given the right meanwhile
   sender_ = proton::sender();
   session_ = proton::session();
   std::deque<InFlight> lost = std::exchange(in_flight_, {});

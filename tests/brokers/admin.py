@@ -4,8 +4,7 @@
   admin.py BROKER delete QUEUE
   admin.py BROKER close                  all connections
   admin.py BROKER dead-letters QUEUE     rejected messages go to QUEUE.dead
-  admin.py BROKER load DIR               the files of deploy/, with DIR for what they leave open
-  admin.py rabbitmq alarm memory|disk|off
+  admin.py rabbitmq alarm memory|disk|off       and waits until it is so
   admin.py artemis full QUEUE BLOCK|FAIL|PAGE   beyond 100 KiB
   admin.py BROKER|URL reject QUEUE       its first message
 
@@ -16,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from proton import Message, SSLDomain
 from proton.handlers import MessagingHandler
@@ -127,6 +127,18 @@ def _rabbitmqctl(*arguments):
                           text=True, timeout=60, check=False)
     if done.returncode != 0:
         sys.exit(f"rabbitmqctl {arguments[0]}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _await_alarm(wanted):
+    give_up = time.monotonic() + 60
+    while True:
+        alarms = _rabbitmqctl("eval", "rabbit_alarm:get_alarms().")
+        if wanted in alarms or (wanted == "off" and "resource_limit" not in alarms):
+            return
+        if time.monotonic() > give_up:
+            sys.exit(f"admin.py: the alarms are {alarms.strip()}, not {wanted}")
+        time.sleep(0.2)
 
 
 def _rabbitmq(what, *arguments):
@@ -144,8 +156,7 @@ def _rabbitmq(what, *arguments):
                         "off": ("0.4", "50MB")}[arguments[0]]
         _rabbitmqctl("set_vm_memory_high_watermark", memory)
         _rabbitmqctl("set_disk_free_limit", disk)
-    elif what == "load":
-        _rabbitmqctl("import_definitions", arguments[0])
+        _await_alarm(arguments[0])
 
 
 def _artemis(what, *arguments):

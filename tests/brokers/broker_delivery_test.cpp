@@ -3,6 +3,7 @@
 
 #include "schema/limits.hpp"
 #include "tests/brokers/broker_fixture.hpp"
+#include "tests/support/cut_proxy.hpp"
 
 namespace mgc::test {
 namespace {
@@ -52,15 +53,23 @@ TEST_P(BrokerDelivery, TheLargestPackPassesAndALargerMessageIsNamed) {
 }
 
 // More often than Artemis tries by itself before it calls a message dead (10).
-TEST_P(BrokerDelivery, WhatIsReleasedComesAgainHoweverOften) {
+TEST_P(BrokerDelivery, WhatIsNotAcceptedComesAgainHoweverOften) {
   put(0, 3);
   for (int round = 0; round < 12; ++round) {
+    SCOPED_TRACE(round);
+    auto proxy = std::make_unique<CutProxy>(port());
     Inbox inbox;
-    const auto link = receiver(inbox);
+    auto options = broker();
+    options.url = url(proxy->port());
+    const auto link = *transport::Receiver::start({options, queue_, 8}, inbox.handler());
     auto got = inbox.take(3);
-    ASSERT_EQ(got.size(), 3U) << "round " << round;
-    got.clear();  // gives all of them back
-    ASSERT_TRUE(link->flush(patience()));
+    ASSERT_EQ(got.size(), 3U);
+    if (round % 2 == 1) {
+      proxy.reset();  // the connection ends without a word
+    } else {
+      got.clear();  // gives all of them back
+      ASSERT_TRUE(link->flush(patience()));
+    }
   }
   Inbox inbox;
   const auto link = receiver(inbox);
@@ -160,6 +169,23 @@ TEST_P(BrokerDelivery, DeclaringTwiceMakesNothingMore) {
   queue_ += ".new";
   for (const auto& queue : declare().queues) EXPECT_TRUE(queue.made) << queue.address;
 }
+
+class ArtemisSettings : public BrokerTest {};
+
+TEST_P(ArtemisSettings, WhatTheOperatorSetStaysWhenAQueueIsDeclaredAgain) {
+  admin({"full", queue_, "FAIL"});
+  declare();
+  Outcomes outcomes;
+  const auto link = sender(outcomes);
+  for (std::uint64_t number = 0; number < 3'000; ++number) {
+    if (!link->send(text_message(number, 1024), number, in_seconds(1), {})) break;
+    if (outcomes.count(Outcome::rejected) > 0) break;
+  }
+  EXPECT_GT(outcomes.count(Outcome::rejected), 0U) << "100 KiB was the limit";
+  admin({"full", queue_, "PAGE"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Brokers, ArtemisSettings, testing::Values("artemis"), broker_name);
 
 INSTANTIATE_TEST_SUITE_P(Brokers, BrokerDelivery,
                          testing::Values("embedded", "rabbitmq", "artemis"), broker_name);

@@ -44,11 +44,13 @@ class BrokerTest : public testing::TestWithParam<std::string> {
     server_ = std::move(*started);
     port_ = server_->port();
   }
-  [[nodiscard]] std::string url() const {
-    if (embedded()) return "amqp://127.0.0.1:" + std::to_string(port_);
-    const int port = server(GetParam()).at("amqps_port");
-    return "amqps://localhost:" + std::to_string(port);
+  [[nodiscard]] int port() const {
+    return embedded() ? port_ : server(GetParam()).at("amqps_port").get<int>();
   }
+  [[nodiscard]] std::string url(int port) const {
+    return (embedded() ? "amqp://127.0.0.1:" : "amqps://localhost:") + std::to_string(port);
+  }
+  [[nodiscard]] std::string url() const { return url(port()); }
   [[nodiscard]] transport::BrokerOptions broker() const {
     transport::BrokerOptions options;
     options.url = url();
@@ -96,16 +98,17 @@ class BrokerTest : public testing::TestWithParam<std::string> {
     what.insert(what.begin(), GetParam());
     ASSERT_EQ(administer(dir_ / "admin", what), "");
   }
-  void restart_broker() {
+  /// `what` of servers.py: restart, kill, pause or resume. The embedded one can only be restarted.
+  void manage_broker(const std::string& what) {
     if (embedded()) {
       server_.reset();
       return start_embedded();
     }
     const std::filesystem::path facts = std::getenv("MGC_TEST_SERVERS");
-    Process restart({"/usr/bin/python3", "-B", MGC_SERVERS_PROGRAM, "restart", "--dir",
-                     facts.parent_path().string(), GetParam()},
-                    dir_ / "restart");
-    ASSERT_EQ(restart.wait(std::chrono::seconds{180}), 0) << restart.err();
+    Process manage({"/usr/bin/python3", "-B", MGC_SERVERS_PROGRAM, what, "--dir",
+                    facts.parent_path().string(), GetParam()},
+                   dir_ / what);
+    ASSERT_EQ(manage.wait(std::chrono::seconds{180}), 0) << manage.err();
   }
 
   TempDir dir_;

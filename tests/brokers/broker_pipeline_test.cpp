@@ -120,6 +120,16 @@ TEST_P(BrokerPipeline, AStandbyTakesOverAndNothingIsLostOrTwice) {
   expect_stored_once(events);
 }
 
+TEST_P(BrokerPipeline, NeitherProgramStartsWithoutTheQueue) {
+  if (embedded()) return;  // it makes its queues
+  queue_ += ".missing";
+  for (const auto& program : {consume(), replay(0)}) {
+    EXPECT_EQ(program->wait(kPipelinePatience), 2) << program->err();
+    const std::string fix = "make it with `mgc queue declare --address " + queue_;
+    EXPECT_NE(program->err().find(fix), std::string::npos) << program->err();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Brokers, BrokerPipeline,
                          testing::Values("embedded", "rabbitmq", "artemis"), broker_name);
 

@@ -1,5 +1,12 @@
 // Several broker URLs, and a broker that stops answering without closing.
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
 
 #include "tests/integration/queue_fixture.hpp"
 #include "tests/support/cut_proxy.hpp"
@@ -67,6 +74,57 @@ TEST_F(Failover, TheNextOneIsTakenWhenTheFirstShowsUsOutAtOnce) {
   Inbox inbox;
   const auto receiver = *transport::Receiver::start({options, "compliance"}, inbox.handler());
   EXPECT_EQ(bodies(inbox.take(1)), (std::vector<std::string>{"2"}));
+}
+
+/// A port that neither accepts nor refuses, as a machine that is switched off: its backlog is full.
+class SilentPort {
+ public:
+  SilentPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(sockets_[0], raw, size) != 0 || ::listen(sockets_[0], 0) != 0 ||
+        ::getsockname(sockets_[0], raw, &size) != 0) {
+      throw std::runtime_error("no silent port");
+    }
+    port_ = ntohs(address.sin_port);
+    for (std::size_t i = 1; i < sockets_.size(); ++i) ::connect(sockets_[i], raw, size);
+  }
+  ~SilentPort() {
+    for (const int socket : sockets_) ::close(socket);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  static int open() { return ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+  std::array<int, 6> sockets_{open(), open(), open(), open(), open(), open()};
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(Failover, TheNextOneIsTakenWhenTheFirstDoesNotEvenRefuse) {
+  const SilentPort silent;
+  transport::BrokerOptions options = broker();
+  options.url = url(silent.port()) + "," + url(second_->port());
+  options.connect_timeout = std::chrono::milliseconds{200};
+  options.watchdog = std::chrono::hours{1};
+  Outcomes outcomes;
+  const auto link = *transport::Sender::start({options, "compliance"}, outcomes.handler());
+  const auto open = link->wait_open(patience());
+  ASSERT_TRUE(open) << open.error().message;
+  // A port that answered would end at once, and otherwise.
+  options.url = url(silent.port());
+  const auto alone = *transport::Sender::start({options, "compliance"}, outcomes.handler());
+  std::string said;
+  const auto deadline = patience();
+  while (said.find("timed out") == std::string::npos &&
+         std::chrono::steady_clock::now() < deadline) {
+    said = alone->wait_open(in_seconds(1)).error().message;
+  }
+  EXPECT_NE(said.find("timed out"), std::string::npos) << said;
 }
 
 TEST_F(Failover, WithNoneUpEachIsNamed) {

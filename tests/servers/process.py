@@ -91,15 +91,17 @@ def answers(port, host="127.0.0.1"):
 
 
 def _alive(group):
-    """Whether a process of the group runs; one that ended and was not waited for does not."""
+    """Whether a process of the group runs; one that ended and was not waited for does not. Where the
+    first thread has ended and others are ending, the process still has its ports."""
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            threads = len(os.listdir(entry / "task"))
         except OSError:
             continue
-        if int(fields[2]) == group and fields[0] != "Z":
+        if int(fields[2]) == group and (fields[0] != "Z" or threads > 1):
             return True
     return False
 
