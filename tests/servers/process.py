@@ -91,8 +91,8 @@ def answers(port, host="127.0.0.1"):
 
 
 def _alive(group):
-    """Whether a process of the group runs; one that ended and was not waited for does not. Where the
-    first thread has ended and others are ending, the process still has its ports."""
+    """Whether a process of the group runs; one that ended and was not waited for does not. While
+    only its first thread has ended, it still has its ports."""
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue

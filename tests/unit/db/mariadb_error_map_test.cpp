@@ -87,9 +87,9 @@ TEST(MariadbErrorMap, TheMessageHasTheServerTheCodeAndTheWayOutOnOneLine) {
 }
 
 TEST(MariadbErrorMap, ContentIsNeverInAMessage) {
-  for (const unsigned code :
-       {ER_DUP_ENTRY, ER_DUP_ENTRY_WITH_KEY_NAME, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD,
-        ER_TRUNCATED_WRONG_VALUE, WARN_DATA_TRUNCATED, ER_INVALID_CHARACTER_STRING}) {
+  for (const unsigned code : std::initializer_list<unsigned>{
+           ER_DUP_ENTRY, ER_DUP_ENTRY_WITH_KEY_NAME, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD,
+           ER_TRUNCATED_WRONG_VALUE, WARN_DATA_TRUNCATED, ER_INVALID_CHARACTER_STRING}) {
     const Error error = make_error({code, "Duplicate entry 'a secret' for"}, Step::statement, "db");
     EXPECT_EQ(error.message.find("secret"), std::string::npos) << error.message;
   }
