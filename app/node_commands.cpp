@@ -65,6 +65,8 @@ json status_json(const spool::OutboxStatus& status) {
           {"receipted", status.receipted},
           {"waiting_packs", status.waiting_packs},
           {"waiting_bytes", status.waiting_bytes},
+          {"kept_packs", status.kept_packs},
+          {"kept_bytes", status.kept_bytes},
           {"rejected_lines", status.rejected_lines},
           {"oldest_waiting_at",
            status.oldest_waiting_at ? json(format_utc(*status.oldest_waiting_at)) : json(nullptr)}};
@@ -178,6 +180,9 @@ int show_status(const std::string& file, bool as_json, bool drained) {
                             {"waiting packs", with_commas(status->waiting_packs)},
                             {"waiting bytes", with_commas(status->waiting_bytes)},
                             {"oldest waiting since", oldest},
+                            {"kept after receipt",
+                             fmt::format("{} packs, {} bytes", with_commas(status->kept_packs),
+                                         with_commas(status->kept_bytes))},
                             {"rejected lines", with_commas(status->rejected_lines)}}));
   return drained && status->receipted < status->recorded ? kExitFinding : kExitFine;
 }
@@ -202,6 +207,15 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
   command
       .add_option("--disk-reserve-bytes", flags.disk_reserve_bytes,
                   "Free bytes of the disk that events leave, so that it can still be emptied")
+      ->capture_default_str();
+  command
+      .add_option(
+          "--keep-seconds", flags.keep_seconds,
+          "How long packs stay after their receipt, for a database that is restored from a\n"
+          "backup; 0 = not at all")
+      ->check(CLI::Range(0, 31'622'400))
+      ->capture_default_str();
+  command.add_option("--keep-bytes", flags.keep_bytes, "Most bytes of those; the oldest go first")
       ->capture_default_str();
   command.add_flag("--json", flags.json, "One JSON document on stdout");
 }

@@ -46,6 +46,8 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   spooling.node = node->name_;
   spooling.quota_bytes = flags.quota_bytes;
   spooling.disk_reserve_bytes = flags.disk_reserve_bytes;
+  spooling.keep_for = std::chrono::seconds{flags.keep_seconds};
+  spooling.keep_bytes = flags.keep_bytes;
   auto outbox = spool::Outbox::open(std::move(spooling), clock);
   if (!outbox) return outbox.error();
   node->outbox_ = std::move(*outbox);

@@ -28,6 +28,8 @@ struct NodeFlags {
   std::uint32_t receipt_wait_seconds = 30;
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;
   std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20U;
+  std::uint32_t keep_seconds = 86'400;
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30U;
   bool json = false;
 };
 

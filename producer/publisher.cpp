@@ -32,6 +32,8 @@ class OutboxPublisher final : public Publisher {
     spooling.file = options_.outbox;
     spooling.node = options_.node;
     spooling.quota_bytes = options_.quota_bytes;
+    spooling.keep_for = options_.keep_for;
+    spooling.keep_bytes = options_.keep_bytes;
     auto outbox = spool::Outbox::open(std::move(spooling), clock_);
     if (!outbox) return outbox.error();
     outbox_ = std::move(*outbox);

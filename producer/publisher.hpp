@@ -27,6 +27,10 @@ struct PublisherOptions {
   std::string address = "compliance";                   ///< the queue
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;  ///< of packs without a receipt
   AtLimit at_limit = AtLimit::block;
+  /// How long packs stay after their receipt: a database that is restored from a backup gets them
+  /// again. 0 = not at all.
+  std::chrono::seconds keep_for{std::chrono::hours{24}};
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30U;  ///< of those; the oldest go first
   std::chrono::seconds watermark_interval{60};  ///< 0 = no watermark events
   std::chrono::seconds receipt_wait{30};        ///< no receipt for so long: packs are sent again
 };

@@ -27,11 +27,7 @@ Relay::Relay(Private /*unused*/, spool::Outbox& outbox, RelayOptions options, co
       marked_(outbox.accepted_through()),
       shared_(Shared{RelayPlan(outbox.accepted_through(), outbox.receipted_through(),
                                options_.receipt_wait, clock.steady_now()),
-                     {},
-                     false,
-                     false,
-                     false,
-                     std::nullopt}) {}
+                     std::nullopt, false, false, false, std::nullopt}) {}
 
 Relay::~Relay() { stop(); }
 
@@ -131,24 +127,30 @@ Result<void> Relay::step(std::stop_token stop) {
 }
 
 Result<void> Relay::apply_receipts() {
-  std::deque<schema::Receipt> receipts;
-  receipts.swap(shared_.lock()->receipts);
-  for (const schema::Receipt& receipt : receipts) {
-    const spool::Position through{receipt.epoch, receipt.through_sequence};
-    auto purged = outbox_.purge(through);
-    if (!purged && purged.error().action == Action::reject) {
-      return Error{Action::stop, purged.error().message};
+  const auto receipt = std::exchange(shared_.lock()->receipt, std::nullopt);
+  if (receipt) {
+    const spool::Position through{receipt->epoch, receipt->through_sequence};
+    const auto taken = outbox_.take_receipt(through);
+    if (!taken && taken.error().action == Action::reject) {
+      return Error{Action::stop, taken.error().message};
     }
-    if (!purged) return purged.error();
-    if (const spool::Position before = receipted(); through < before) {
-      log_warning("mgccomp holds less of node {} than before: through {}, was {}", options_.node,
-                  through.sequence, before.sequence);
+    if (!taken) return taken.error();
+    if (const spool::Position before = receipted(); taken->held < before) {
+      log_warning(
+          "mgccomp holds less of node {} than before (through {}, was {}): what the outbox still "
+          "has is sent again",
+          options_.node, through.sequence, before.sequence);
     }
-    // What was purged cannot be sent again, so a receipt that lags behind does not move the plan
-    // there: it would wait for packs that no longer are.
-    const spool::Position held = std::max(through, outbox_.receipted_through());
+    if (through < taken->held && lost_ != taken->held) {
+      log_error(
+          "mgccomp lost sequences {} to {} of node {}, and they were purged here: they are in no "
+          "outbox any more; look for them in a backup of mgccomp",
+          through.sequence + 1, taken->held.sequence, options_.node);
+      lost_ = taken->held;
+    }
     auto shared = shared_.lock();
-    shared->plan.receipted(held, clock_.steady_now());
+    // What nobody can send any more is not waited for.
+    shared->plan.receipted(taken->held, clock_.steady_now());
     shared.notify_all();
   }
   return {};
@@ -230,11 +232,7 @@ void Relay::on_receipt(transport::Delivery delivery) {
               receipt->node, receipt->epoch);
   } else {
     auto shared = shared_.lock();
-    // A receipt that still waits is superseded by one that reaches further.
-    if (shared->receipts.empty() ||
-        shared->receipts.back().through_sequence < receipt->through_sequence) {
-      shared->receipts.assign(1, *receipt);
-    }
+    shared->receipt = *receipt;  // the last word counts, also where it takes something back
     shared->news = true;
     shared.notify_all();
   }

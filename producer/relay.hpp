@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -67,9 +67,9 @@ class Relay {
  private:
   struct Shared {
     RelayPlan plan;
-    std::deque<schema::Receipt> receipts;  ///< bounded: see on_receipt
-    bool news = false;                     ///< something for the thread to look at
-    bool returned = false;                 ///< packs came back: pause before sending them again
+    std::optional<schema::Receipt> receipt;  ///< the last one, not looked at yet
+    bool news = false;                       ///< something for the thread to look at
+    bool returned = false;                   ///< packs came back: pause before sending them again
     bool stopped = false;
     std::optional<Error> failure;
 
@@ -92,7 +92,8 @@ class Relay {
   const RelayOptions options_;
   const Clock& clock_;
   const std::uint64_t epoch_;
-  spool::Position marked_;  ///< owned by the thread
+  spool::Position marked_;  ///< owned by the thread, as the next
+  spool::Position lost_;    ///< what was reported as lost for good, to its end
   Guarded<Shared> shared_;
   std::unique_ptr<transport::Sender> sender_;
   std::unique_ptr<transport::Receiver> receiver_;

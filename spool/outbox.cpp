@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/guarded.hpp"
@@ -37,6 +38,8 @@ std::optional<std::string> option_fault(const OutboxOptions& options) {
   }
   if (options.quota_bytes == 0 || options.quota_packs == 0)
     return "a quota of 0; choose a larger one";
+  if (options.keep_for < std::chrono::seconds{0} || options.keep_for > std::chrono::hours{24 * 366})
+    return "packs can be kept for 0 seconds to a year after their receipt";
   return std::nullopt;
 }
 
@@ -81,7 +84,7 @@ class SqliteOutbox final : public Outbox {
   Result<void> mark_accepted(Position through) override;
   Position accepted_through() override;
   Position receipted_through() override;
-  Result<std::uint64_t> purge(Position through) override;
+  Result<ReceiptTaken> take_receipt(Position through) override;
   Result<std::optional<SourceProgress>> progress(std::string_view path) override {
     return reader_.lock()->progress(path);
   }
@@ -124,6 +127,8 @@ class SqliteOutbox final : public Outbox {
   // leave the followers waiting for ever.
   Group write_group() noexcept;
   std::vector<Outcome> record(Writer& writer, const std::vector<Pending*>& group);
+  Result<std::uint64_t> in_chunks(
+      const std::function<Result<OutboxFile::Chunk>(OutboxFile&)>& step);
   void publish(const OutboxState& state);
   std::uint64_t accepted() { return shared_.lock()->accepted; }
   static Position position(std::uint64_t epoch, std::uint64_t sequence) {
@@ -233,30 +238,52 @@ Position SqliteOutbox::receipted_through() {
   return position(shared->state.chain.epoch, shared->state.receipted);
 }
 
-Result<std::uint64_t> SqliteOutbox::purge(Position through) {
+Result<ReceiptTaken> SqliteOutbox::take_receipt(Position through) {
+  std::uint64_t receipted = 0;
   {
     auto shared = shared_.lock();
     const PackChain& chain = shared->state.chain;
-    if (through.epoch != chain.epoch) return std::uint64_t{0};
+    receipted = shared->state.receipted;
+    if (through.epoch != chain.epoch) return ReceiptTaken{0, position(chain.epoch, receipted)};
     if (through.sequence > chain.last_sequence) {
       return reject(
           fmt::format("a receipt through {} of epoch {}, but node {} recorded only {}: "
                       "this outbox is an older copy; put the right file back",
                       through.sequence, chain.epoch, chain.node, chain.last_sequence));
     }
-    if (through.sequence <= shared->state.receipted) return std::uint64_t{0};
   }
-  std::uint64_t purged = 0;
-  OutboxFile::PurgedChunk chunk{0, true};
-  while (chunk.more) {
+  if (through.sequence > receipted) {
+    const auto covered =
+        in_chunks([&](OutboxFile& file) { return file.cover(through.sequence, accepted()); });
+    if (!covered) return covered.error();
+  } else if (through.sequence < receipted) {
     auto writer = writer_.take();
-    auto next = writer->file.purge(through.sequence, accepted());
-    if (!next) return next.error();
-    chunk = *next;
-    purged += chunk.packs;
+    auto uncovered = writer->file.uncover(through.sequence, accepted());
+    if (!uncovered) return uncovered.error();
     publish(writer->file.state());
   }
-  return purged;
+  const auto purged = in_chunks([&](OutboxFile& file) { return file.purge(accepted()); });
+  if (!purged) return purged.error();
+  const auto first = writer_.take()->file.first_sequence();
+  if (!first) return first.error();
+  // What lies between can come from nowhere any more.
+  return ReceiptTaken{*purged, position(through.epoch, std::max(through.sequence, *first - 1))};
+}
+
+/// Runs `step` until there is no more to do, and lets appends in between. Returns how many packs.
+Result<std::uint64_t> SqliteOutbox::in_chunks(
+    const std::function<Result<OutboxFile::Chunk>(OutboxFile&)>& step) {
+  std::uint64_t packs = 0;
+  OutboxFile::Chunk chunk{0, true};
+  while (chunk.more) {
+    auto writer = writer_.take();
+    auto next = step(writer->file);
+    if (!next) return next.error();
+    chunk = *next;
+    packs += chunk.packs;
+    publish(writer->file.state());
+  }
+  return packs;
 }
 
 Result<OutboxStatus> SqliteOutbox::status() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -31,7 +32,11 @@ struct OutboxOptions {
   /// Free bytes of the disk that appends leave, so that receipts can still be recorded and packs
   /// purged when everything else is full.
   std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20U;
-  std::size_t pack_events_max = 200;        ///< a pack is closed at this many events ...
+  /// How long a pack stays after its receipt: a database that is restored from a backup has lost
+  /// what was committed since, and gets it again from here. 0 = not at all.
+  std::chrono::seconds keep_for{std::chrono::hours{24}};
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30U;  ///< of those packs; the oldest go first
+  std::size_t pack_events_max = 200;                   ///< a pack is closed at this many events ...
   std::size_t pack_bytes_max = 256 * 1024;  ///< ... or encoded bytes; a larger event goes alone
 };
 
@@ -81,14 +86,25 @@ struct OutboxStatus {
   std::uint64_t epoch = 0;
   std::uint64_t recorded = 0;   ///< events appended
   std::uint64_t accepted = 0;   ///< of those, accepted by a broker
-  std::uint64_t receipted = 0;  ///< of those, covered by a receipt (and purged)
+  std::uint64_t receipted = 0;  ///< of those, covered by a receipt
   std::uint64_t waiting_packs = 0;
   std::uint64_t waiting_bytes = 0;
+  std::uint64_t kept_packs = 0;  ///< that have their receipt and are not purged yet
+  std::uint64_t kept_bytes = 0;
   std::uint64_t rejected_lines = 0;
   std::optional<UtcTime> oldest_waiting_at;  ///< when the oldest waiting pack was appended
 };
 
-/// The node's durable local store of packs that have no receipt yet.
+/// What a receipt changed.
+struct ReceiptTaken {
+  std::uint64_t purged_packs = 0;
+  /// The last sequence that mgccomp holds or that nobody can send any more: `through` of the
+  /// receipt, unless it went back behind what is kept.
+  Position held;
+};
+
+/// The node's durable local store of packs that have no receipt yet, and for a time of those that
+/// have one.
 ///
 /// Group commit: calls of append() that come while another one commits are written together by
 /// one of the callers, as one transaction with one fsync, and share packs. So packs are of one
@@ -134,14 +150,15 @@ class Outbox {
   [[nodiscard]] virtual Position accepted_through() = 0;
   [[nodiscard]] virtual Position receipted_through() = 0;
 
-  /// Purges every pack of `through.epoch` that ends at or before it, a bounded number in each
-  /// transaction, so that appends go on in between. Returns how many. A receipt of another epoch is
-  /// about another file of this node and purges nothing; neither does one that goes back.
+  /// mgccomp holds everything through `through`. What the receipt covers waits no more and is
+  /// purged `keep_for` later, a bounded number in each transaction, so that appends go on in
+  /// between. A receipt that goes back (a database that was restored) makes what is still here wait
+  /// again. A receipt of another epoch is about another file of this node and changes nothing.
   /// @errors reject  the receipt covers more than was recorded in that epoch: this outbox is older
-  ///                 than the store, a restored copy; nothing is purged.
+  ///                 than the store, a restored copy; nothing is changed.
   ///         retry   the disk is full beyond disk_reserve_bytes; what was not purged yet stays.
   ///         stop    the disk failed.
-  [[nodiscard]] virtual Result<std::uint64_t> purge(Position through) = 0;
+  [[nodiscard]] virtual Result<ReceiptTaken> take_receipt(Position through) = 0;
 
   [[nodiscard]] virtual Result<std::optional<SourceProgress>> progress(std::string_view path) = 0;
   /// The first `count_max` rejected lines, in the order in which they were recorded.

@@ -25,7 +25,9 @@ CREATE TABLE outbox(
   waiting_packs INTEGER NOT NULL,
   waiting_bytes INTEGER NOT NULL,
   rejected_lines INTEGER NOT NULL,
-  last_sha256 BLOB NOT NULL);
+  last_sha256 BLOB NOT NULL,
+  kept_packs INTEGER NOT NULL DEFAULT 0,
+  kept_bytes INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE pack(
   first_sequence INTEGER PRIMARY KEY,
   last_sequence INTEGER NOT NULL,
@@ -46,13 +48,36 @@ CREATE TABLE rejected_line(
   line INTEGER NOT NULL,
   reason BLOB NOT NULL,
   raw BLOB NOT NULL);
+CREATE TABLE receipt(
+  at INTEGER PRIMARY KEY,
+  through INTEGER NOT NULL);
+)";
+
+// Since version 2 packs are kept for a time after their receipt, and `receipt` says since when.
+constexpr const char* kFromVersion1 = R"(
+ALTER TABLE outbox ADD COLUMN kept_packs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE receipt(
+  at INTEGER PRIMARY KEY,
+  through INTEGER NOT NULL);
 )";
 
 constexpr std::string_view kInsertPack =
     "INSERT INTO pack(first_sequence, last_sequence, appended_at, body) VALUES(?1, ?2, ?3, ?4)";
-constexpr std::string_view kCoveredPacks =
+// Packs that end in (?2, ?3]. None is longer than a pack may be, which ?1 makes use of.
+constexpr std::string_view kPacksBetween =
+    "SELECT last_sequence, length(body) FROM pack WHERE first_sequence > ?1"
+    " AND last_sequence > ?2 AND first_sequence <= ?3 AND last_sequence <= ?3"
+    " ORDER BY first_sequence LIMIT ?4";
+constexpr std::string_view kOldestPacks =
     "SELECT last_sequence, length(body) FROM pack WHERE first_sequence <= ?1"
     " ORDER BY first_sequence LIMIT ?2";
+constexpr std::string_view kMarkReceipt = "REPLACE INTO receipt(at, through) VALUES(?1, ?2)";
+constexpr std::string_view kUnmarkReceipts =
+    "DELETE FROM receipt WHERE through > ?1 OR through <= ?2";
+constexpr std::string_view kExpiredReceipt =
+    "SELECT coalesce(max(through), 0) FROM receipt WHERE at <= ?1";
+constexpr std::string_view kFirstSequence = "SELECT min(first_sequence) FROM pack";
 constexpr std::string_view kDeletePacks = "DELETE FROM pack WHERE first_sequence <= ?1";
 constexpr std::string_view kSaveProgress =
     "REPLACE INTO progress(path, bytes, lines, line_number, events, rejects, sha256, state)"
@@ -61,16 +86,14 @@ constexpr std::string_view kInsertRejected =
     "INSERT INTO rejected_line(path, line, reason, raw) VALUES(?1, ?2, ?3, ?4)";
 constexpr std::string_view kSaveState =
     "REPLACE INTO outbox(id, node, epoch, recorded, accepted, receipted, waiting_packs,"
-    " waiting_bytes, rejected_lines, last_sha256) VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-
-// What one purging transaction takes at most, so that an append waits some milliseconds for it.
-constexpr std::uint64_t kPurgePacksMax = 2'000;
-constexpr std::uint64_t kPurgeBytesMax = std::uint64_t{16} << 20U;
+    " waiting_bytes, rejected_lines, last_sha256, kept_packs, kept_bytes)"
+    " VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 Result<void> save(Statement& statement, const OutboxState& state) {
   return statement.run(state.chain.node, state.chain.epoch, state.chain.last_sequence,
                        state.accepted, state.receipted, state.waiting.packs, state.waiting.bytes,
-                       state.rejected_lines, state.chain.last_sha256);
+                       state.rejected_lines, state.chain.last_sha256, state.kept.packs,
+                       state.kept.bytes);
 }
 
 /// 42 bits of milliseconds, so that later epochs are larger, and 21 random bits, so that two files
@@ -95,14 +118,21 @@ Result<void> create(Database& database, const OutboxOptions& options, const Cloc
   return transaction.commit();
 }
 
+Result<void> bring_up_to_date(Database& database) {
+  Transaction transaction(database);
+  if (auto begun = transaction.begin(); !begun) return begun;
+  if (auto raised = database.create_tables(kFromVersion1, kOutboxFile); !raised) return raised;
+  return transaction.commit();
+}
+
 }  // namespace
 
-const FileKind kOutboxFile{"an outbox", 0x6D67636F, 1};  // "mgco"
+const FileKind kOutboxFile{"an outbox", 0x6D67636F, 2, 1};  // "mgco"
 
 Result<OutboxState> load_state(Database& database) {
   auto statement = database.prepare(
       "SELECT node, epoch, recorded, accepted, receipted, waiting_packs, waiting_bytes,"
-      " rejected_lines, last_sha256 FROM outbox");
+      " rejected_lines, last_sha256, kept_packs, kept_bytes FROM outbox");
   if (!statement) return statement.error();
   auto rows = statement->query();
   const auto found = rows.next();
@@ -114,6 +144,7 @@ Result<OutboxState> load_state(Database& database) {
   state.receipted = rows.number(4);
   state.waiting = {rows.number(5), rows.number(6)};
   state.rejected_lines = rows.number(7);
+  state.kept = {rows.number(9), rows.number(10)};
   return state;
 }
 
@@ -122,6 +153,8 @@ Result<OutboxFile> OutboxFile::open(const OutboxOptions& options, const Clock& c
   if (!database) return database.error();
   if (database->is_empty()) {
     if (auto created = create(*database, options, clock); !created) return created.error();
+  } else if (database->version() < kOutboxFile.version) {
+    if (auto raised = bring_up_to_date(*database); !raised) return raised.error();
   }
   auto state = load_state(*database);
   if (!state) return state.error();
@@ -131,28 +164,36 @@ Result<OutboxFile> OutboxFile::open(const OutboxOptions& options, const Clock& c
                              "as that node",
                              options.file.string(), state->chain.node, options.node)};
   }
-  auto insert_pack = database->prepare(kInsertPack);
-  if (!insert_pack) return insert_pack.error();
-  auto covered_packs = database->prepare(kCoveredPacks);
-  if (!covered_packs) return covered_packs.error();
-  auto delete_packs = database->prepare(kDeletePacks);
-  if (!delete_packs) return delete_packs.error();
-  auto save_progress = database->prepare(kSaveProgress);
-  if (!save_progress) return save_progress.error();
-  auto insert_rejected = database->prepare(kInsertRejected);
-  if (!insert_rejected) return insert_rejected.error();
-  auto save_state = database->prepare(kSaveState);
-  if (!save_state) return save_state.error();
-  return OutboxFile(
-      std::move(*database),
-      {std::move(*insert_pack), std::move(*covered_packs), std::move(*delete_packs),
-       std::move(*save_progress), std::move(*insert_rejected), std::move(*save_state)},
-      std::move(*state), {options.pack_events_max, options.pack_bytes_max}, clock);
+  auto statements = prepare_all(*database);
+  if (!statements) return statements.error();
+  return OutboxFile(std::move(*database), std::move(*statements), std::move(*state),
+                    {options.pack_events_max, options.pack_bytes_max},
+                    {options.keep_for, options.keep_bytes}, clock);
 }
 
-/// Runs `body` and saves the state that it makes of `next`, in one transaction.
-template <typename Body>
-Result<void> OutboxFile::change(OutboxState next, Body body) {
+Result<OutboxFile::Statements> OutboxFile::prepare_all(Database& database) {
+  Statements all;
+  const std::pair<Statement&, std::string_view> wanted[] = {{all.insert_pack, kInsertPack},
+                                                            {all.packs_between, kPacksBetween},
+                                                            {all.oldest_packs, kOldestPacks},
+                                                            {all.delete_packs, kDeletePacks},
+                                                            {all.mark_receipt, kMarkReceipt},
+                                                            {all.unmark_receipts, kUnmarkReceipts},
+                                                            {all.expired_receipt, kExpiredReceipt},
+                                                            {all.first_sequence, kFirstSequence},
+                                                            {all.save_progress, kSaveProgress},
+                                                            {all.insert_rejected, kInsertRejected},
+                                                            {all.save_state, kSaveState}};
+  for (const auto& [statement, sql] : wanted) {
+    auto prepared = database.prepare(sql);
+    if (!prepared) return prepared.error();
+    statement = std::move(*prepared);
+  }
+  return all;
+}
+
+Result<void> OutboxFile::change(OutboxState next,
+                                const std::function<Result<void>(OutboxState&)>& body) {
   if (failure_) return *failure_;
   auto changed = change_once(next, body);
   if (changed) {
@@ -163,8 +204,8 @@ Result<void> OutboxFile::change(OutboxState next, Body body) {
   return changed;
 }
 
-template <typename Body>
-Result<void> OutboxFile::change_once(OutboxState& next, Body body) {
+Result<void> OutboxFile::change_once(OutboxState& next,
+                                     const std::function<Result<void>(OutboxState&)>& body) {
   Transaction transaction(database_);
   if (auto begun = transaction.begin(); !begun) return begun;
   if (auto done = body(next); !done) return done;
@@ -228,49 +269,6 @@ Result<void> OutboxFile::write_lines(const Append& append, OutboxState& next) {
   const SourceProgress& at = *append.progress;
   return statements_.save_progress.run(at.path, at.bytes, at.lines, at.line_number, at.events,
                                        at.rejects, at.sha256, at.state);
-}
-
-Result<OutboxFile::PurgedChunk> OutboxFile::purge(std::uint64_t through, std::uint64_t accepted) {
-  if (reach_failpoint("outbox.before_purge") == Failure::error) {
-    return Error{Action::retry, "failure point outbox.before_purge"};
-  }
-  OutboxState next = state_;
-  next.accepted = accepted;
-  PurgedChunk chunk;
-  auto changed = change(std::move(next), [&](OutboxState& state) -> Result<void> {
-    auto deleted = delete_chunk(through, state);
-    if (!deleted) return deleted.error();
-    chunk = *deleted;
-    return {};
-  });
-  if (!changed) return changed.error();
-  return chunk;
-}
-
-Result<OutboxFile::PurgedChunk> OutboxFile::delete_chunk(std::uint64_t through, OutboxState& next) {
-  PurgedChunk chunk;
-  std::uint64_t bytes = 0;
-  std::uint64_t last = 0;
-  {
-    auto rows = statements_.covered_packs.query(through, kPurgePacksMax + 1);
-    auto row = rows.next();
-    for (; row && *row && rows.number(0) <= through; row = rows.next()) {
-      chunk.more = chunk.packs == kPurgePacksMax || bytes >= kPurgeBytesMax;
-      if (chunk.more) break;
-      last = rows.number(0);
-      bytes += rows.number(1);
-      ++chunk.packs;
-    }
-    if (!row) return row.error();
-  }
-  if (chunk.packs > 0) {
-    if (auto deleted = statements_.delete_packs.run(last); !deleted) return deleted.error();
-  }
-  next.waiting.packs -= chunk.packs;
-  next.waiting.bytes -= bytes;
-  next.receipted = std::max(next.receipted, chunk.more ? last : through);
-  next.accepted = std::max(next.accepted, next.receipted);
-  return chunk;
 }
 
 Result<void> OutboxFile::save_accepted(std::uint64_t accepted) {

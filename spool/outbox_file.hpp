@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +25,14 @@ struct OutboxState {
   std::uint64_t accepted = 0;   ///< last sequence
   std::uint64_t receipted = 0;  ///< last sequence
   Waiting waiting;
+  Waiting kept;  ///< that have their receipt and are not purged yet
   std::uint64_t rejected_lines = 0;
+};
+
+/// How long packs stay after their receipt.
+struct Retention {
+  std::chrono::microseconds keep_for{};
+  std::uint64_t keep_bytes = 0;
 };
 
 /// Reads that row.
@@ -44,12 +53,18 @@ class OutboxFile {
   [[nodiscard]] Result<std::vector<Appended>> record(std::span<const Append* const> group,
                                                      std::uint64_t accepted);
 
-  struct PurgedChunk {
+  struct Chunk {
     std::uint64_t packs = 0;
-    bool more = false;  ///< others are covered by the receipt too
+    bool more = false;  ///< there are others
   };
-  /// Purges a bounded part of what the receipt through `through` covers.
-  [[nodiscard]] Result<PurgedChunk> purge(std::uint64_t through, std::uint64_t accepted);
+  /// Counts a bounded part of what a receipt through `through` covers as kept instead of waiting.
+  [[nodiscard]] Result<Chunk> cover(std::uint64_t through, std::uint64_t accepted);
+  /// The receipts went back to `through`: what is kept behind it waits again.
+  [[nodiscard]] Result<void> uncover(std::uint64_t through, std::uint64_t accepted);
+  /// Purges a bounded part of what was kept for long enough, or is too much.
+  [[nodiscard]] Result<Chunk> purge(std::uint64_t accepted);
+  /// The first sequence that is in the file; one more than the last recorded when none is.
+  [[nodiscard]] Result<std::uint64_t> first_sequence();
 
   /// Writes how far a broker has accepted, at close.
   [[nodiscard]] Result<void> save_accepted(std::uint64_t accepted);
@@ -57,32 +72,41 @@ class OutboxFile {
  private:
   struct Statements {
     Statement insert_pack;
-    Statement covered_packs;
+    Statement packs_between;
+    Statement oldest_packs;
     Statement delete_packs;
+    Statement mark_receipt;
+    Statement unmark_receipts;
+    Statement expired_receipt;
+    Statement first_sequence;
     Statement save_progress;
     Statement insert_rejected;
     Statement save_state;
   };
   OutboxFile(Database database, Statements statements, OutboxState state, PackLimits limits,
-             const Clock& clock)
+             Retention retention, const Clock& clock)
       : database_(std::move(database)),
         statements_(std::move(statements)),
         state_(std::move(state)),
         limits_(limits),
+        retention_(retention),
         clock_(&clock) {}
 
-  template <typename Body>
-  Result<void> change(OutboxState next, Body body);
-  template <typename Body>
-  Result<void> change_once(OutboxState& next, Body body);
+  static Result<Statements> prepare_all(Database& database);
+  /// Runs `body` on the state that is to be saved, in one transaction with what it does.
+  Result<void> change(OutboxState next, const std::function<Result<void>(OutboxState&)>& body);
+  Result<void> change_once(OutboxState& next,
+                           const std::function<Result<void>(OutboxState&)>& body);
   Result<void> write_packs(std::span<const FormedPack> packs, OutboxState& next);
   Result<void> write_lines(const Append& append, OutboxState& next);
-  Result<PurgedChunk> delete_chunk(std::uint64_t through, OutboxState& next);
+  Result<Chunk> move_covered(std::uint64_t through, OutboxState& next);
+  Result<std::uint64_t> expired_sequence();
 
   Database database_;
   Statements statements_;
   OutboxState state_;
   PackLimits limits_;
+  Retention retention_;
   const Clock* clock_;
   std::optional<Error> failure_;  ///< the first `stop`; nothing is written after it
 };

@@ -1,6 +1,9 @@
 #include "spool/outbox_reader.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "schema/limits.hpp"
 
 namespace mgc::spool {
 namespace {
@@ -13,7 +16,10 @@ constexpr std::string_view kProgress =
     " WHERE path = ?1";
 constexpr std::string_view kRejectedLines =
     "SELECT path, line, reason, raw FROM rejected_line ORDER BY id LIMIT ?1";
-constexpr std::string_view kOldest = "SELECT appended_at FROM pack ORDER BY first_sequence LIMIT 1";
+// The first pack that ends behind ?2; ?1 is a bound below which it cannot begin.
+constexpr std::string_view kOldest =
+    "SELECT appended_at FROM pack WHERE first_sequence > ?1 AND last_sequence > ?2"
+    " ORDER BY first_sequence LIMIT 1";
 
 }  // namespace
 
@@ -75,10 +81,12 @@ Result<std::vector<RejectedLine>> OutboxReader::rejected_lines(std::size_t count
 }
 
 Result<OutboxStatus> OutboxReader::describe(const OutboxState& state) {
-  OutboxStatus status{state.chain.node,    state.chain.epoch,    state.chain.last_sequence,
-                      state.accepted,      state.receipted,      state.waiting.packs,
-                      state.waiting.bytes, state.rejected_lines, std::nullopt};
-  auto rows = statements_.oldest.query();
+  OutboxStatus status{state.chain.node,     state.chain.epoch, state.chain.last_sequence,
+                      state.accepted,       state.receipted,   state.waiting.packs,
+                      state.waiting.bytes,  state.kept.packs,  state.kept.bytes,
+                      state.rejected_lines, std::nullopt};
+  const std::uint64_t reach = std::min<std::uint64_t>(state.receipted, schema::kPackEventsMax);
+  auto rows = statements_.oldest.query(state.receipted - reach, state.receipted);
   const auto found = rows.next();
   if (!found) return found.error();
   if (*found) status.oldest_waiting_at = utc_from_micros(rows.integer(0));

@@ -178,6 +178,12 @@ Result<Database> Database::open_to_read(const std::filesystem::path& file, const
   if (database->is_empty()) {
     return stop(fmt::format("{}: is empty, not {}; name another file", file.string(), kind.name));
   }
+  if (database->version() != kind.version) {
+    return stop(
+        fmt::format("{}: is {} of version {}; the program that owns it brings it up to date "
+                    "when it starts",
+                    file.string(), kind.name, database->version()));
+  }
   return database;
 }
 
@@ -195,7 +201,8 @@ Result<void> Database::check_kind(const std::filesystem::path& file, const FileK
     return stop(
         fmt::format("{}: is a database, but not {}; name another file", file.string(), kind.name));
   }
-  if (*version != std::to_string(kind.version)) {
+  const auto read = std::from_chars(version->data(), version->data() + version->size(), version_);
+  if (read.ec != std::errc{} || version_ < kind.oldest || version_ > kind.version) {
     return stop(
         fmt::format("{}: is {} of version {}, this program knows version {}; use the "
                     "program that wrote it, or a newer one",

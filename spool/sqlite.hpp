@@ -27,6 +27,7 @@ struct FileKind {
   std::string_view name;            ///< for messages: "an outbox"
   std::int32_t application_id = 0;  ///< tells our files from other databases
   std::int32_t version = 0;         ///< of the tables; a larger one is refused
+  std::int32_t oldest = version;    ///< that the owner brings up to date when it opens the file
 };
 
 /// The rows of one query, one at a time. Ends the query when it is destroyed, because a query that
@@ -58,6 +59,8 @@ class Rows {
 /// Threads: that of the connection. Ownership: must be destroyed before the connection.
 class Statement {
  public:
+  /// Prepared later, by assignment.
+  Statement() = default;
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
   /// Runs to the end with these parameters, numbered from 1. Bytes are borrowed for the call.
@@ -103,12 +106,15 @@ class Database {
   ///               database, a newer version, no WAL; the message says which.
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& file,
                                              const FileKind& kind);
-  /// Opens a file that is there for reading; never changes its content and never checkpoints.
+  /// Opens a file that is there for reading; never changes its content and never checkpoints. One
+  /// of an older version is refused.
   [[nodiscard]] static Result<Database> open_to_read(const std::filesystem::path& file,
                                                      const FileKind& kind);
 
   /// True when the file has no tables yet: the caller makes them with create_tables().
   [[nodiscard]] bool is_empty() const { return is_empty_; }
+  /// Of the tables in the file; less than that of its kind: to be brought up to date.
+  [[nodiscard]] std::int32_t version() const { return version_; }
   /// Runs `sql` and marks the file as of `kind`; part of the caller's transaction.
   [[nodiscard]] Result<void> create_tables(const char* sql, const FileKind& kind);
 
@@ -135,6 +141,7 @@ class Database {
 
   std::unique_ptr<sqlite3, Close> connection_;
   bool is_empty_ = false;
+  std::int32_t version_ = 0;
 };
 
 /// Everything until commit(), or nothing. Rolls back when it is destroyed uncommitted.

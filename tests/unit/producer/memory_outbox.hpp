@@ -35,7 +35,9 @@ class MemoryOutbox final : public spool::Outbox {
   Result<void> mark_accepted(spool::Position) override { return {}; }
   spool::Position accepted_through() override { return {}; }
   spool::Position receipted_through() override { return {}; }
-  Result<std::uint64_t> purge(spool::Position) override { return std::uint64_t{0}; }
+  Result<spool::ReceiptTaken> take_receipt(spool::Position) override {
+    return spool::ReceiptTaken();
+  }
   Result<std::vector<spool::RejectedLine>> rejected_lines(std::size_t) override { return rejects; }
   Result<spool::OutboxStatus> status() override { return spool::OutboxStatus(); }
   spool::Position last() override { return {1, events.size()}; }

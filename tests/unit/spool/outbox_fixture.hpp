@@ -41,6 +41,12 @@ class OutboxTest : public ::testing::Test {
   static Result<Appended> append(Outbox& outbox, const std::vector<Bytes>& events) {
     return outbox.append({.events = events});
   }
+  /// Takes a receipt; how many packs were purged by it.
+  static std::uint64_t take_receipt(Outbox& outbox, Position through) {
+    const auto taken = outbox.take_receipt(through);
+    EXPECT_TRUE(taken) << taken.error().message;
+    return taken ? taken->purged_packs : 0;
+  }
   static std::vector<StoredPack> packs(Outbox& outbox) {
     auto found = outbox.read({}, 1'000'000, kNoLimit);
     EXPECT_TRUE(found);
@@ -84,7 +90,9 @@ class OutboxTest : public ::testing::Test {
 
   test::TempDir dir_;
   test::FakeClock clock_;
-  OutboxOptions options_{.file = dir_ / "node-1.outbox", .node = "node-1"};
+  /// Purges at once what has its receipt, unless a test says otherwise.
+  OutboxOptions options_{
+      .file = dir_ / "node-1.outbox", .node = "node-1", .keep_for = std::chrono::seconds{0}};
 };
 
 }  // namespace mgc::spool
