@@ -85,7 +85,7 @@ Result<void> Writer::have_lane() {
 
 Result<void> Writer::keep_lane() {
   if (clock_.steady_now() < renew_at_) return {};
-  const auto kept = store_ ? renew() : have_lane();
+  auto kept = store_ ? renew() : have_lane();
   if (kept) {
     renew_at_ = clock_.steady_now() + options_.lease / 3;
     backoff_.reset();

@@ -70,7 +70,7 @@ Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
     const std::string id =
         parts == 1 ? letter.message_id
                    : fmt::format("{} (part {} of {})", letter.message_id, part + 1, parts);
-    const auto added = insert_letter(
+    auto added = insert_letter(
         id, letter.reason, raw.substr(part * kLetterPartBytes, kLetterPartBytes), header, node_id);
     if (!added) return added;
   }
@@ -104,7 +104,7 @@ Result<void> BatchWriter::write_positions() {
     counts_.progress.push_back(
         {std::string(key.first), key.second, node.position.contiguous_through});
     if (!node.changed) continue;
-    const auto written =
+    auto written =
         node.stored ? move_position(node, key.second) : insert_position(node, key.second);
     if (!written) return written;
   }

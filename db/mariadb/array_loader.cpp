@@ -92,7 +92,7 @@ Result<void> ArrayLoader::make_room(Insert& insert, std::size_t more) const {
   constexpr std::size_t kNumbersOfRow = 160;  // more than the numbers of a row need in a packet
   insert.bytes += more + kNumbersOfRow;
   if (insert.rows > 0 && (insert.rows == kRowsMax || insert.bytes > connection_.packet_max() / 2)) {
-    if (const auto sent = send(insert); !sent) return sent;
+    if (auto sent = send(insert); !sent) return sent;
     insert.bytes = more + kNumbersOfRow;
   }
   ++insert.rows;
@@ -130,7 +130,7 @@ Result<void> ArrayLoader::send(Insert& insert) const {
 Result<void> ArrayLoader::load_packs(std::span<const NewPackRow> rows) {
   if (rows.empty()) return {};
   if (!packs_.stmt) {
-    const auto prepared =
+    auto prepared =
         prepare(packs_,
                 "INSERT INTO pack (node_id, epoch, first_sequence, event_count, lane_id, block,"
                 " first_event_id, body, sha256, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -138,7 +138,7 @@ Result<void> ArrayLoader::load_packs(std::span<const NewPackRow> rows) {
     if (!prepared) return prepared;
   }
   for (const NewPackRow& row : rows) {
-    const auto room = make_room(packs_, row.body.size() + row.sha256.size() + row.root.size());
+    auto room = make_room(packs_, row.body.size() + row.sha256.size() + row.root.size());
     if (!room) return room;
     RowFiller(packs_.columns)
         .number(row.node_id)
@@ -158,7 +158,7 @@ Result<void> ArrayLoader::load_packs(std::span<const NewPackRow> rows) {
 Result<void> ArrayLoader::load_events(std::uint64_t segment, std::span<const EventRow> rows) {
   if (rows.empty()) return {};
   if (!events_.stmt || segment != segment_) {
-    const auto prepared =
+    auto prepared =
         prepare(events_,
                 fmt::format("INSERT INTO event_{} (event_id, kind, occurred_at, room_id, actor_id,"
                             " target_id, content, chat_id, file_name, file_sha256, node_id, epoch,"
@@ -171,7 +171,7 @@ Result<void> ArrayLoader::load_events(std::uint64_t segment, std::span<const Eve
   for (const EventRow& row : rows) {
     const std::size_t names =
         row.file_name.value_or("").size() + row.file_sha256.value_or("").size();
-    if (const auto room = make_room(events_, row.content.size() + names); !room) return room;
+    if (auto room = make_room(events_, row.content.size() + names); !room) return room;
     RowFiller(events_.columns)
         .number(row.event_id)
         .number(row.kind)

@@ -131,7 +131,7 @@ Result<void> Connection::connect_or_create(OpenMode mode) {
     return connected;
   }
   if (connected = connect("", mode); !connected) return connected;
-  const auto made =
+  auto made =
       run_script(fmt::format("CREATE DATABASE IF NOT EXISTS `{}` CHARACTER SET utf8mb4 COLLATE"
                              " utf8mb4_nopad_bin",
                              options_.database),
@@ -155,9 +155,9 @@ Result<void> Connection::check_server() const {
 }
 
 Result<void> Connection::set_up(OpenMode mode) {
-  if (const auto connected = connect_or_create(mode); !connected) return connected;
-  if (const auto checked = check_server(); !checked) return checked;
-  const auto set = run_script(session_settings(options_, mode), Step::opening);
+  if (auto connected = connect_or_create(mode); !connected) return connected;
+  if (auto checked = check_server(); !checked) return checked;
+  auto set = run_script(session_settings(options_, mode), Step::opening);
   if (!set) return set;
   return read_packet_max();
 }

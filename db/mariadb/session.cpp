@@ -156,7 +156,7 @@ Result<void> MariadbSession::begin() {
 Result<void> MariadbSession::begin_exclusive(Schema schema) {
   // Names of locks are shared by the whole server and end at 64 characters.
   std::optional<std::int64_t> got;
-  const auto asked =
+  auto asked =
       query("SELECT GET_LOCK(CONCAT('mgc.', SHA1(CONCAT(DATABASE(), '.', ?1))), ?2)",
             {to_string(schema), connection_->options().lock_timeout.count()}, [&](const Row& row) {
               got = row.integer(0);
@@ -211,7 +211,7 @@ void MariadbSession::unlock() {
 }
 
 Result<void> MariadbSession::run_script(std::string_view script) {
-  if (const auto done = connection_->run_script(script); !done) return done;
+  if (auto done = connection_->run_script(script); !done) return done;
   // MariaDB commits when it changes a schema; what the caller does next is one transaction again.
   if (!in_transaction_) return {};
   return begin();

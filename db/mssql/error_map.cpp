@@ -88,7 +88,7 @@ Action action_of(Cause cause, Step step) {
   switch (cause) {
     case Cause::lost: return step == Step::committing ? Action::in_doubt : Action::reconnect;
     case Cause::busy:
-    case Cause::full: return Action::retry;
+    case Cause::full:
     case Cause::gone: return Action::retry;
     case Cause::duplicate: return step == Step::inserting_id ? Action::retry : Action::stop;
     case Cause::bad_data: return Action::reject;

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "db/odbc/pointer.hpp"
 #include "db/odbc/utf16.hpp"
 
 namespace mgc::db::odbc {
 namespace {
-
-SQLPOINTER as_pointer(std::uintptr_t number) { return reinterpret_cast<SQLPOINTER>(number); }
 
 /// Where row `row` begins, by the ends of the rows.
 std::size_t begin_at(const std::vector<std::size_t>& ends, std::size_t row) {

@@ -6,16 +6,10 @@
 #include <array>
 #include <cstdint>
 
+#include "db/odbc/pointer.hpp"
 #include "db/odbc/utf16.hpp"
 
 namespace mgc::db::odbc {
-namespace {
-
-/// An attribute's number in the form of a pointer, as ODBC has it.
-SQLPOINTER as_pointer(std::uintptr_t number) { return reinterpret_cast<SQLPOINTER>(number); }
-
-}  // namespace
-
 std::variant<std::unique_ptr<Connection>, std::vector<Diagnostic>> Connection::open(
     std::string_view connection_string, std::chrono::seconds timeout) {
   auto connection = std::make_unique<Connection>();
@@ -57,7 +51,8 @@ std::string Connection::info(SQLUSMALLINT what) const {
       SQLGetInfoW(connection_, what, text.data(), static_cast<SQLSMALLINT>(sizeof(text)), &bytes);
   if (!SQL_SUCCEEDED(code)) return {};
   std::u16string wide;
-  for (std::size_t at = 0; at < text.size() && text[at] != 0; ++at) wide += text[at];
+  for (std::size_t at = 0; at < text.size() && text[at] != 0; ++at)
+    wide += static_cast<char16_t>(text[at]);
   std::string utf8;
   append_utf8(wide, utf8);
   return utf8;

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "db/odbc/pointer.hpp"
 #include "db/odbc/utf16.hpp"
 
 namespace mgc::db::odbc {
 namespace {
-
-SQLPOINTER as_pointer(std::uintptr_t number) { return reinterpret_cast<SQLPOINTER>(number); }
 
 /// As what a column of `sql_type` is fetched.
 SQLSMALLINT c_type_of(SQLLEN sql_type) {

@@ -29,7 +29,7 @@ Result<void> CopyLoader::begin(const std::string& copy) {
 
 Result<void> CopyLoader::end_row() {
   if (buffer_.size() < kPieceBytes) return {};
-  const auto sent = connection_.put(buffer_);
+  auto sent = connection_.put(buffer_);
   buffer_.clear();
   return sent;
 }
