@@ -12,6 +12,7 @@
 #include "consumer/stages.hpp"
 #include "core/failpoint.hpp"
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 #include "transport/receiver.hpp"
 
 namespace mgc::consumer {
@@ -138,6 +139,14 @@ class Service {
 
   /// COMMIT, then settle, then receipt. After a stop request a batch still gets one attempt.
   Result<void> store(Batch batch, std::stop_token stop) {
+    if (planted_bug("receipt_before_commit")) {
+      for (const DecodedRecord& record : batch) {
+        if (!record.pack) continue;
+        const schema::PackHeader& header = record.pack->pack.header();
+        const db::NodeProgress progress{header.node, header.epoch, header.last_sequence()};
+        receipts_->offer({&progress, 1});
+      }
+    }
     auto counts = writer_.commit(batch, stop);
     if (!counts) return counts.error();
     if (reach_failpoint("consumer.before_settle") == Failure::error) {

@@ -1,6 +1,7 @@
 #include "db/node_position.hpp"
 
 #include "core/assert.hpp"
+#include "core/planted_bug.hpp"
 
 namespace mgc::db {
 namespace {
@@ -14,7 +15,7 @@ PositionChange begin_change(Fit fit, const NodePosition& position) {
 
 PositionChange extend(const NodePosition& position, SequenceRange range) {
   PositionChange change = begin_change(Fit::extends, position);
-  if (range.first > position.max_seen + 1) {
+  if (range.first > position.max_seen + 1 && !planted_bug("forget_gaps")) {
     change.gap_opened = SequenceRange{position.max_seen + 1, range.first - 1};
   } else if (position.contiguous_through == position.max_seen) {
     change.position.contiguous_through = range.last;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 #include "schema/pack.hpp"
 
 namespace mgc::producer {
@@ -118,6 +119,9 @@ Result<void> Relay::step(std::stop_token stop) {
   if (marked_ < accepted_now) {
     if (auto marked = outbox_.mark_accepted(accepted_now); !marked) return marked;
     marked_ = accepted_now;
+    if (planted_bug("purge_on_accepted")) {
+      if (auto purged = outbox_.take_receipt(accepted_now); !purged) return purged.error();
+    }
   }
   if (returned) pause(stop);
   auto sent = send_packs(stop);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/failpoint.hpp"
+#include "core/planted_bug.hpp"
 #include "schema/limits.hpp"
 #include "spool/outbox_file.hpp"
 
@@ -128,7 +129,9 @@ Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted) {
 
 /// The sequence through which packs were kept for long enough.
 Result<std::uint64_t> OutboxFile::expired_sequence() {
-  if (retention_.keep_for.count() == 0) return state_.receipted;
+  if (retention_.keep_for.count() == 0 || planted_bug("purge_on_accepted")) {
+    return state_.receipted;
+  }
   auto rows =
       statements_.expired_receipt.query(to_micros(clock_->utc_now()) - retention_.keep_for.count());
   const auto row = rows.next();

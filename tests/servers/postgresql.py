@@ -3,6 +3,8 @@
 import os
 import pathlib
 import signal
+import subprocess
+import time
 
 import process
 
@@ -45,9 +47,18 @@ timezone = 'Pacific/Auckland'
             "password": password, "password_file": password_file, "tls": True}
 
 
+def _mark_as_dead(lock: pathlib.Path):
+    """A postmaster that was killed stays in the table of processes until somebody waits for it, and
+    is taken for a living one. The rest of its lock file tells whether its children still live."""
+    if not lock.exists():
+        return
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lines = lock.read_text().split("\n")
+    lock.write_text("\n".join([str(ended.pid), *lines[1:]]))
+
+
 def start(directory: pathlib.Path, server):
-    started = process.start(process.as_user([_BIN / "postgres", "-D", directory / "data"]),
-                            directory)
     environment = {**os.environ, "PGPASSWORD": server["password"]}
 
     def ready():
@@ -58,7 +69,20 @@ def start(directory: pathlib.Path, server):
         except RuntimeError:
             return False
 
-    process.wait_ready("PostgreSQL", started, directory, ready)
+    give_up = time.monotonic() + 30
+    while True:
+        for lock in [directory / "data" / "postmaster.pid",
+                     *pathlib.Path(server["socket_dir"]).glob("*.lock")]:
+            _mark_as_dead(lock)
+        started = process.start(process.as_user([_BIN / "postgres", "-D", directory / "data"]),
+                                directory)
+        try:
+            return process.wait_ready("PostgreSQL", started, directory, ready)
+        except RuntimeError as failed:
+            # Children of a postmaster that was killed end a moment after it.
+            if "still in use" not in str(failed) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
 
 
 def clean(server):
