@@ -16,6 +16,7 @@ def prepare(directory: pathlib.Path, tls):
     (directory / "my.cnf").write_text(f"""
 [mariadbd]
 datadir = {directory}/data
+tmpdir = {directory}/tmp
 socket = {socket}
 port = {port}
 bind-address = 127.0.0.1
@@ -38,6 +39,9 @@ init_file = {directory}/init.sql
     (directory / "init.sql").write_text(
         f"CREATE USER IF NOT EXISTS 'mgc_test'@'%' IDENTIFIED BY '{password}';\n"
         "GRANT ALL PRIVILEGES ON *.* TO 'mgc_test'@'%' WITH GRANT OPTION;\n")
+    # Two servers name their temporary files alike when the kernel gives both the same process id,
+    # each in a namespace of its own.
+    (directory / "tmp").mkdir()
     process.hand_over(directory)
     process.run(process.as_user(
         ["mariadb-install-db", f"--defaults-file={directory}/my.cnf",
