@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 
 namespace mgc::spool {
 namespace {
@@ -220,6 +221,7 @@ Result<void> Database::make_durable(const std::filesystem::path& file) {
                     "it on a local disk",
                     file.string(), *mode));
   }
+  if (planted_bug("skip_fsync")) return execute("PRAGMA synchronous=OFF");
   if (auto set = execute("PRAGMA synchronous=FULL"); !set) return set.error();
   // Read back, because SQLite ignores a pragma that it does not know and answers success.
   auto synchronous = query_value("PRAGMA synchronous");

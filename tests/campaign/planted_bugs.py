@@ -3,8 +3,8 @@
 
   planted_bugs.py --mgc PROGRAM --node PROGRAM
 
-The programs have to be of a test build. Exit status: 0 each bug was caught, and without a bug the
-same seed is fine; 1 otherwise.
+The programs have to be of a test build. Exit status: 0 each bug was caught, and without a bug all
+is fine; 1 otherwise.
 """
 
 import argparse
@@ -14,35 +14,40 @@ import pathlib
 import subprocess
 import sys
 
-CAMPAIGN = pathlib.Path(__file__).resolve().parent / "campaign.py"
+HERE = pathlib.Path(__file__).resolve().parent
 TRIES = 4  # seeds; the first one usually does
+CAMPAIGN = [HERE / "campaign.py", "--seconds", 15, "--drain-seconds", 15]
+POWER_CUT = [HERE / "power_cut.py", "outbox", "--cuts", 5]
 
-# What is planted, and the campaign that has to notice it.
-BUGS = {
-    "": [],
-    "ignore_key": [],             # a pack that comes again is stored again
-    "purge_on_accepted": [],      # the outbox trusts the broker
-    "receipt_before_commit": [],  # the receipt overtakes the commit
-    "forget_gaps": ["--restore"],  # what was jumped over is taken for stored
-}
+# What is planted, and what has to notice it.
+BUGS = [
+    ("", CAMPAIGN),
+    ("ignore_key", CAMPAIGN),             # a pack that comes again is stored again
+    ("purge_on_accepted", CAMPAIGN),      # the outbox trusts the broker
+    ("receipt_before_commit", CAMPAIGN),  # the receipt overtakes the commit
+    ("forget_gaps", [*CAMPAIGN, "--restore"]),  # what was jumped over is taken for stored
+    ("", POWER_CUT),
+    ("skip_fsync", POWER_CUT),            # recorded before it is on the disk
+]
 
 
-def run(options, bug, flags, seed):
+def run(options, bug, command, seed):
+    """The verdict. Raises when there is none."""
     done = subprocess.run(
-        [sys.executable, "-B", str(CAMPAIGN), "--mgc", options.mgc, "--node", options.node,
-         "--seconds", "15", "--drain-seconds", "15", "--seed", str(seed), "--json", *flags],
+        ["unshare", "--mount", "--propagation", "private", sys.executable, "-B",
+         *map(str, command), "--mgc", options.mgc, "--node", options.node, "--seed", str(seed),
+         "--json"],
         env={**os.environ, "MGC_PLANTED_BUG": bug}, capture_output=True, text=True, check=False,
         timeout=400)
     try:
         return json.loads(done.stdout)
-    except ValueError:
-        return {"lost": 0, "duplicate": 0, "unexpected": 1, "drained": False,
-                "what_was_unexpected": [done.stderr[-2000:]]}
+    except ValueError as failed:
+        raise RuntimeError(f"{bug}: no verdict:\n{done.stdout}{done.stderr}") from failed
 
 
 def is_fine(verdict):
-    return verdict["drained"] and not any(
-        verdict[kind] for kind in ("lost", "duplicate", "unexpected"))
+    return verdict.get("drained", True) and not any(
+        verdict.get(kind, 0) for kind in ("lost", "duplicate", "unexpected"))
 
 
 def main():
@@ -51,16 +56,17 @@ def main():
     parser.add_argument("--node", required=True)
     options = parser.parse_args()
     failed = False
-    for bug, flags in BUGS.items():
+    for bug, command in BUGS:
         for seed in range(1, TRIES + 1):
-            verdict = run(options, bug, flags, seed)
+            verdict = run(options, bug, command, seed)
             if not bug or not is_fine(verdict):
                 break
         right = is_fine(verdict) == (not bug)
         failed |= not right
-        print(f"{'ok    ' if right else 'WRONG '} {bug or 'no bug'}: seeds {seed}, " + ", ".join(
-            f"{kind} {verdict[kind]}" for kind in ("lost", "duplicate", "unexpected", "drained")),
-              flush=True)
+        said = ", ".join(f"{kind} {verdict[kind]}" for kind in (
+            "lost", "duplicate", "unexpected", "drained") if kind in verdict)
+        print(f"{'ok   ' if right else 'WRONG'} {command[0].stem}, {bug or 'no bug'}: "
+              f"{seed} seed{'s' if seed > 1 else ''}, {said}", flush=True)
         if not right:
             print(json.dumps(verdict, indent=1))
     return 1 if failed else 0
