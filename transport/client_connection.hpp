@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <proton/error_condition.hpp>
@@ -108,10 +110,10 @@ class ClientConnection {
   Guarded<State> state_;
   Backoff backoff_;
   std::uint64_t number_ = 0;
-  std::size_t current_ = 0;              ///< of urls_
-  std::optional<SteadyTime> opened_at_;  ///< since when this connection is usable
-  bool missing_ = false;                 ///< its broker does not have the queue
-  bool stay_ = false;                    ///< the next connection is to the same URL
+  std::atomic<std::size_t> current_ = 0;  ///< of urls_; peer() reads it on any thread
+  std::optional<SteadyTime> opened_at_;   ///< since when this connection is usable
+  bool missing_ = false;                  ///< its broker does not have the queue
+  bool stay_ = false;                     ///< the next connection is to the same URL
   SteadyTime progress_at_{};
   std::string failure_;
   std::optional<SteadyTime> closing_;  ///< when the goodbye has to be over
