@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "consumer/details.hpp"
@@ -95,7 +96,9 @@ class Service {
   Result<void> write_batches(std::stop_token stop) {
     last_delivery_at_ = clock_.steady_now();
     while (!stages_->finished() || !batcher_.empty()) {
-      if (stop.stop_requested() || idle_too_long()) begin_drain();
+      const auto idle = idle_too_long();
+      if (!idle) return idle.error();
+      if (*idle || stop.stop_requested()) begin_drain();
       add_one_page_of_details();
       Batch batch = gather();
       if (batch.empty()) {
@@ -170,12 +173,23 @@ class Service {
     return {};
   }
 
-  bool idle_too_long() {
-    if (!options_.until_idle) return false;
-    // A queue that cannot be asked is not an empty one.
+  /// @errors stop  the queue is gone; reconnect  so is its broker, for longer than a start would
+  ///         wait for it.
+  Result<bool> idle_too_long() {
+    if (!options_.until_idle || draining_) return false;
     const SteadyTime now = clock_.steady_now();
-    if (!receiver_->wait_open(now)) last_delivery_at_ = now;
-    return stages_->idle() && batcher_.empty() && now - last_delivery_at_ >= *options_.until_idle;
+    const auto open = receiver_->wait_open(now);
+    if (open) {
+      away_since_.reset();
+      return stages_->idle() && batcher_.empty() && now - last_delivery_at_ >= *options_.until_idle;
+    }
+    // A queue that cannot be asked is not an empty one.
+    last_delivery_at_ = now;
+    if (!away_since_) away_since_ = now;
+    const bool hopeless = open.error().action == Action::stop ||
+                          now - *away_since_ >= transport::first_answer_wait(options_.broker);
+    if (hopeless) return open.error();
+    return false;
   }
 
   void begin_drain() {
@@ -196,6 +210,7 @@ class Service {
   std::unique_ptr<Details> details_;
   Totals totals_;
   SteadyTime last_delivery_at_{};
+  std::optional<SteadyTime> away_since_;  ///< with until_idle: when the broker went away
   bool draining_ = false;
 };
 

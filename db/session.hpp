@@ -21,7 +21,7 @@ namespace mgc::db {
 
 enum class OpenMode : std::uint8_t {
   read_only,   ///< never writes, never checkpoints; a statement may take as long as it wants
-  look_up,     ///< as read_only, for short statements: five seconds
+  look_up,     ///< as read_only, for what nobody may be kept waiting by: half a minute
   read_write,  ///< the database has to exist
   create,      ///< for SQLite the file is made
 };

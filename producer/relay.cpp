@@ -132,32 +132,37 @@ Result<void> Relay::step(std::stop_token stop) {
 
 Result<void> Relay::apply_receipts() {
   const auto receipt = std::exchange(shared_.lock()->receipt, std::nullopt);
-  if (receipt) {
-    const spool::Position through{receipt->epoch, receipt->through_sequence};
-    const auto taken = outbox_.take_receipt(through);
-    if (!taken && taken.error().action == Action::reject) {
-      return Error{Action::stop, taken.error().message};
-    }
-    if (!taken) return taken.error();
-    if (const spool::Position before = receipted(); taken->held < before) {
-      log_warning(
-          "mgccomp holds less of node {} than before (through {}, was {}): what the outbox still "
-          "has is sent again",
-          options_.node, through.sequence, before.sequence);
-    }
-    if (through < taken->held && lost_ != taken->held) {
-      log_error(
-          "mgccomp lost sequences {} to {} of node {}, and they were purged here: they are in no "
-          "outbox any more; look for them in a backup of mgccomp",
-          through.sequence + 1, taken->held.sequence, options_.node);
-      lost_ = taken->held;
-    }
-    auto shared = shared_.lock();
-    // What nobody can send any more is not waited for.
-    shared->plan.receipted(taken->held, clock_.steady_now());
-    shared.notify_all();
+  if (!receipt) return {};
+  const spool::Position through{receipt->epoch, receipt->through_sequence};
+  // One that lags behind may come again after a kill; two in a row are the state of mgccomp.
+  const bool back = through < outbox_.receipted_through();
+  if (back && !std::exchange(doubted_, true)) return {};
+  if (!back) doubted_ = false;
+  const auto taken = outbox_.take_receipt(through);
+  if (!taken && taken.error().action == Action::reject) {
+    return Error{Action::stop, taken.error().message};
   }
+  if (!taken) return taken.error();
+  if (back) report_loss(through, taken->held);
+  auto shared = shared_.lock();
+  // What nobody can send any more is not waited for.
+  shared->plan.receipted(taken->held, clock_.steady_now());
+  shared.notify_all();
   return {};
+}
+
+void Relay::report_loss(spool::Position through, spool::Position held) {
+  log_warning(
+      "mgccomp holds less of node {} than before (through {}): what the outbox still has is sent "
+      "again",
+      options_.node, through.sequence);
+  if (through == held) return;
+  log_error(
+      "mgccomp lost sequences {} to {} of node {}, and they were purged here: look for them in a "
+      "backup of mgccomp. Receipts stay before them, so this outbox keeps all that follows; when "
+      "it "
+      "has all been stored, give the node a new outbox file",
+      through.sequence + 1, held.sequence, options_.node);
 }
 
 Result<bool> Relay::send_packs(std::stop_token stop) {

@@ -80,6 +80,7 @@ class Relay {
   void run(std::stop_token stop);
   [[nodiscard]] Result<void> step(std::stop_token stop);
   [[nodiscard]] Result<void> apply_receipts();
+  void report_loss(spool::Position through, spool::Position held);
   /// Sends what the plan allows; false when there was nothing to send.
   [[nodiscard]] Result<bool> send_packs(std::stop_token stop);
   void wait_for_news(std::chrono::milliseconds at_most, std::stop_token stop);
@@ -93,7 +94,7 @@ class Relay {
   const Clock& clock_;
   const std::uint64_t epoch_;
   spool::Position marked_;  ///< owned by the thread, as the next
-  spool::Position lost_;    ///< what was reported as lost for good, to its end
+  bool doubted_ = false;    ///< the last receipt went back
   Guarded<Shared> shared_;
   std::unique_ptr<transport::Sender> sender_;
   std::unique_ptr<transport::Receiver> receiver_;

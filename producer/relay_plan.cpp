@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace mgc::producer {
 
@@ -11,6 +12,7 @@ RelayPlan::RelayPlan(spool::Position accepted, spool::Position receipted,
       accepted_(std::max(accepted, receipted)),
       receipted_(receipted),
       cursor_(accepted_),
+      sweep_end_(accepted_),
       wait_(receipt_wait),
       heard_at_(now) {}
 
@@ -70,6 +72,11 @@ void RelayPlan::receipted(spool::Position through, SteadyTime now) {
     wait_ = receipt_wait_;
     probe_again_ = through == probe_last_.last && through < accepted_;
     if (through >= accepted_) probe_packs_ = kProbePacksFirst;
+  } else if (through < receipted_) {
+    sweep_end_ = accepted_;
+  } else if (!probing() && probe_last_.tag != 0) {
+    probe_behind_ = probe_cursor_ < sweep_end_;
+    if (!probe_behind_) probe_packs_ = kProbePacksFirst;
   }
   // Backwards too: a database that was restored has forgotten what it held.
   receipted_ = through;
@@ -80,16 +87,17 @@ void RelayPlan::receipted(spool::Position through, SteadyTime now) {
 
 bool RelayPlan::tick(SteadyTime now) {
   if (!receipt_missing() || probing()) return false;
-  if (!probe_again_ && now - heard_at_ < wait_) return false;
-  if (probe_again_) {
+  const bool at_once = probe_again_ || probe_behind_;
+  if (!at_once && now - heard_at_ < wait_) return false;
+  if (at_once) {
     probe_packs_ = std::min(probe_packs_ * 2, kProbePacksMax);
   } else {
     wait_ = std::min<std::chrono::milliseconds>(
         wait_ * 2, std::max<std::chrono::milliseconds>(kProbeWaitMax, receipt_wait_));
   }
-  probe_again_ = false;
   heard_at_ = now;
-  probe_cursor_ = receipted_;
+  if (!std::exchange(probe_behind_, false)) probe_cursor_ = receipted_;
+  probe_again_ = false;
   probe_left_ = probe_packs_;
   return true;
 }

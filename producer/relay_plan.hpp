@@ -22,6 +22,10 @@ namespace mgc::producer {
 /// missing too, the next one comes at once and is twice as large. A probe is beside the normal
 /// sends and takes nothing from them.
 ///
+/// Sweep: after a receipt that went back, and at a start, probes that are answered go on behind one
+/// another, whether or not the receipts move: where a part of what was lost exists nowhere any
+/// more, receipts stay before it, and what follows has to be sent all the same.
+///
 /// Errors: none; outcomes of probes, and of sends that were given up, are ignored.
 /// Source: docs/adr/0001-settlement.md.
 class RelayPlan {
@@ -80,6 +84,8 @@ class RelayPlan {
   Sent probe_last_;             ///< the pack that a probe sent last
   std::size_t probe_packs_ = kProbePacksFirst;
   bool probe_again_ = false;        ///< the probe was answered and what follows it is missing too
+  spool::Position sweep_end_;       ///< probes go on behind one another up to here
+  bool probe_behind_ = false;       ///< the next one does
   std::chrono::milliseconds wait_;  ///< before the next probe
   SteadyTime heard_at_;             ///< last sign of progress
 };

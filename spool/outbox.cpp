@@ -127,6 +127,7 @@ class SqliteOutbox final : public Outbox {
   // leave the followers waiting for ever.
   Group write_group() noexcept;
   std::vector<Outcome> record(Writer& writer, const std::vector<Pending*>& group);
+  std::optional<Error> refusal_of(Writer& writer);
   Result<std::uint64_t> in_chunks(
       const std::function<Result<OutboxFile::Chunk>(OutboxFile&)>& step);
   void publish(const OutboxState& state);
@@ -181,7 +182,7 @@ std::vector<SqliteOutbox::Outcome> SqliteOutbox::record(Writer& writer,
   std::vector<Outcome> outcomes;
   std::vector<Pending*> admitted;
   std::vector<const Append*> requests;
-  const auto refusal = writer.quota.refusal(writer.file.state().waiting);
+  const auto refusal = refusal_of(writer);
   for (Pending* pending : group) {
     if (refusal && !pending->request->events.empty()) {
       outcomes.push_back({pending, *refusal});
@@ -200,6 +201,23 @@ std::vector<SqliteOutbox::Outcome> SqliteOutbox::record(Writer& writer,
     }
   }
   return outcomes;
+}
+
+/// Why no event may be added now. What is kept after its receipt is only a precaution: it goes
+/// before an event is refused for lack of disk.
+std::optional<Error> SqliteOutbox::refusal_of(Writer& writer) {
+  constexpr std::uint64_t kEnough = std::uint64_t{4} << 20U;  // of room inside the file
+  if (auto used_up = writer.quota.refusal(writer.file.state().waiting)) return used_up;
+  const auto full = writer.quota.disk_refusal();
+  while (full) {
+    const auto room = writer.file.reusable_bytes();
+    if (!room) return room.error();
+    if (*room >= kEnough) return std::nullopt;
+    if (writer.file.state().kept.packs == 0) return full;
+    const auto purged = writer.file.purge(accepted(), OutboxFile::Purge::all_that_is_kept);
+    if (!purged) return purged.error();
+  }
+  return std::nullopt;
 }
 
 void SqliteOutbox::publish(const OutboxState& state) {
@@ -297,10 +315,12 @@ Position SqliteOutbox::last() {
   return {shared->state.chain.epoch, shared->state.chain.last_sequence};
 }
 
-Result<std::unique_ptr<Outbox>> open_outbox(const OutboxOptions& options, const Clock& clock) {
+Result<std::unique_ptr<Outbox>> open_outbox(OutboxOptions options, const Clock& clock) {
   if (const auto fault = option_fault(options)) {
     return Error{Action::stop, fmt::format("{}: {}", options.file.string(), *fault)};
   }
+  // What is kept waits again after a receipt that goes back, and must not use up the quota then.
+  options.keep_bytes = std::min(options.keep_bytes, options.quota_bytes / 2);
   auto lock = OwnerLock::take(options.file);
   if (!lock) return lock.error();
   auto file = OutboxFile::open(options, clock);
@@ -316,7 +336,7 @@ Result<std::unique_ptr<Outbox>> open_outbox(const OutboxOptions& options, const 
 }  // namespace
 
 Result<std::unique_ptr<Outbox>> Outbox::open(OutboxOptions options, const Clock& clock) {
-  auto outbox = open_outbox(options, clock);
+  auto outbox = open_outbox(std::move(options), clock);
   // At a start there is nothing to wait for: whatever is wrong is for the operator.
   if (!outbox) return Error{Action::stop, outbox.error().message};
   return outbox;

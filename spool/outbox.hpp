@@ -35,8 +35,10 @@ struct OutboxOptions {
   /// How long a pack stays after its receipt: a database that is restored from a backup has lost
   /// what was committed since, and gets it again from here. 0 = not at all.
   std::chrono::seconds keep_for{std::chrono::hours{24}};
-  std::uint64_t keep_bytes = std::uint64_t{1} << 30U;  ///< of those packs; the oldest go first
-  std::size_t pack_events_max = 200;                   ///< a pack is closed at this many events ...
+  /// Of those packs, at most half of the quota; the oldest go first, and all go before an event is
+  /// refused for lack of disk.
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30U;
+  std::size_t pack_events_max = 200;        ///< a pack is closed at this many events ...
   std::size_t pack_bytes_max = 256 * 1024;  ///< ... or encoded bytes; a larger event goes alone
 };
 
@@ -143,7 +145,7 @@ class Outbox {
 
   /// A broker accepted everything through `through`. Only stops re-sending at the next start;
   /// never purges. Written with the next transaction, or when the outbox is closed. May go back, as
-  /// far as the receipts: a relay that starts a replay says so here.
+  /// far as the receipts.
   /// @errors reject  `through` is beyond what was recorded, or of another epoch.
   [[nodiscard]] virtual Result<void> mark_accepted(Position through) = 0;
   /// Where the relay goes on after a start: the last position marked accepted, or {0,0}.

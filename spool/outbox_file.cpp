@@ -78,6 +78,8 @@ constexpr std::string_view kUnmarkReceipts =
 constexpr std::string_view kExpiredReceipt =
     "SELECT coalesce(max(through), 0) FROM receipt WHERE at <= ?1";
 constexpr std::string_view kFirstSequence = "SELECT min(first_sequence) FROM pack";
+constexpr std::string_view kReusableBytes =
+    "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size";
 constexpr std::string_view kDeletePacks = "DELETE FROM pack WHERE first_sequence <= ?1";
 constexpr std::string_view kSaveProgress =
     "REPLACE INTO progress(path, bytes, lines, line_number, events, rejects, sha256, state)"
@@ -173,17 +175,13 @@ Result<OutboxFile> OutboxFile::open(const OutboxOptions& options, const Clock& c
 
 Result<OutboxFile::Statements> OutboxFile::prepare_all(Database& database) {
   Statements all;
-  const std::pair<Statement&, std::string_view> wanted[] = {{all.insert_pack, kInsertPack},
-                                                            {all.packs_between, kPacksBetween},
-                                                            {all.oldest_packs, kOldestPacks},
-                                                            {all.delete_packs, kDeletePacks},
-                                                            {all.mark_receipt, kMarkReceipt},
-                                                            {all.unmark_receipts, kUnmarkReceipts},
-                                                            {all.expired_receipt, kExpiredReceipt},
-                                                            {all.first_sequence, kFirstSequence},
-                                                            {all.save_progress, kSaveProgress},
-                                                            {all.insert_rejected, kInsertRejected},
-                                                            {all.save_state, kSaveState}};
+  const std::pair<Statement&, std::string_view> wanted[] = {
+      {all.insert_pack, kInsertPack},         {all.packs_between, kPacksBetween},
+      {all.oldest_packs, kOldestPacks},       {all.delete_packs, kDeletePacks},
+      {all.mark_receipt, kMarkReceipt},       {all.unmark_receipts, kUnmarkReceipts},
+      {all.expired_receipt, kExpiredReceipt}, {all.first_sequence, kFirstSequence},
+      {all.reusable_bytes, kReusableBytes},   {all.save_progress, kSaveProgress},
+      {all.insert_rejected, kInsertRejected}, {all.save_state, kSaveState}};
   for (const auto& [statement, sql] : wanted) {
     auto prepared = database.prepare(sql);
     if (!prepared) return prepared.error();

@@ -61,8 +61,11 @@ class OutboxFile {
   [[nodiscard]] Result<Chunk> cover(std::uint64_t through, std::uint64_t accepted);
   /// The receipts went back to `through`: what is kept behind it waits again.
   [[nodiscard]] Result<void> uncover(std::uint64_t through, std::uint64_t accepted);
-  /// Purges a bounded part of what was kept for long enough, or is too much.
-  [[nodiscard]] Result<Chunk> purge(std::uint64_t accepted);
+  enum class Purge : std::uint8_t { what_is_due, all_that_is_kept };
+  /// Purges a bounded part of what was kept for long enough or is too much, or of all that is kept.
+  [[nodiscard]] Result<Chunk> purge(std::uint64_t accepted, Purge what = Purge::what_is_due);
+  /// Bytes of the file that nothing is in: the next packs take no more of the disk.
+  [[nodiscard]] Result<std::uint64_t> reusable_bytes();
   /// The first sequence that is in the file; one more than the last recorded when none is.
   [[nodiscard]] Result<std::uint64_t> first_sequence();
 
@@ -79,6 +82,7 @@ class OutboxFile {
     Statement unmark_receipts;
     Statement expired_receipt;
     Statement first_sequence;
+    Statement reusable_bytes;
     Statement save_progress;
     Statement insert_rejected;
     Statement save_state;
@@ -100,7 +104,7 @@ class OutboxFile {
   Result<void> write_packs(std::span<const FormedPack> packs, OutboxState& next);
   Result<void> write_lines(const Append& append, OutboxState& next);
   Result<Chunk> move_covered(std::uint64_t through, OutboxState& next);
-  Result<std::uint64_t> expired_sequence();
+  Result<std::uint64_t> expired_sequence(Purge what);
 
   Database database_;
   Statements statements_;

@@ -101,11 +101,11 @@ Result<void> OutboxFile::uncover(std::uint64_t through, std::uint64_t accepted) 
   });
 }
 
-Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted) {
+Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted, Purge what) {
   if (reach_failpoint("outbox.before_purge") == Failure::error) {
     return Error{Action::retry, "failure point outbox.before_purge"};
   }
-  const auto expired = expired_sequence();
+  const auto expired = expired_sequence(what);
   if (!expired) return expired.error();
   const auto oldest =
       count_chunk(statements_.oldest_packs.query(state_.receipted, kChunkPacks + 1),
@@ -128,8 +128,9 @@ Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted) {
 }
 
 /// The sequence through which packs were kept for long enough.
-Result<std::uint64_t> OutboxFile::expired_sequence() {
-  if (retention_.keep_for.count() == 0 || planted_bug("purge_on_accepted")) {
+Result<std::uint64_t> OutboxFile::expired_sequence(Purge what) {
+  if (what == Purge::all_that_is_kept || retention_.keep_for.count() == 0 ||
+      planted_bug("purge_on_accepted")) {
     return state_.receipted;
   }
   auto rows =
@@ -138,6 +139,13 @@ Result<std::uint64_t> OutboxFile::expired_sequence() {
   if (!row) return row.error();
   // A receipt that went back since then has made them wait again.
   return std::min(*row ? rows.number(0) : 0, state_.receipted);
+}
+
+Result<std::uint64_t> OutboxFile::reusable_bytes() {
+  auto rows = statements_.reusable_bytes.query();
+  const auto row = rows.next();
+  if (!row) return row.error();
+  return rows.number(0);
 }
 
 Result<std::uint64_t> OutboxFile::first_sequence() {

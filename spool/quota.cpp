@@ -30,7 +30,7 @@ std::optional<Error> Quota::refusal(const Waiting& waiting) const {
         fmt::format("{}: the quota of {} packs is used up, {} packs wait for a receipt; {}",
                     file_.string(), limits_.packs, waiting.packs, kWayOut)};
   }
-  return disk_refusal(file_, limits_.disk_reserve_bytes);
+  return std::nullopt;
 }
 
 std::optional<Error> disk_refusal(const std::filesystem::path& file, std::uint64_t reserve,

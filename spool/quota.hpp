@@ -36,8 +36,12 @@ class Quota {
  public:
   Quota(std::filesystem::path file, QuotaLimits limits) : file_(std::move(file)), limits_(limits) {}
 
-  /// Why nothing more may be added; nullopt when it may.
+  /// Why nothing more may wait; nullopt when it may.
   [[nodiscard]] std::optional<Error> refusal(const Waiting& waiting) const;
+  /// Why nothing more may be written to the disk; nullopt when it may.
+  [[nodiscard]] std::optional<Error> disk_refusal() const {
+    return spool::disk_refusal(file_, limits_.disk_reserve_bytes);
+  }
   /// The line to log when `waiting` has just crossed the warning level upwards.
   [[nodiscard]] std::optional<std::string> warning(const Waiting& waiting);
 

@@ -89,8 +89,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
   std::uint64_t number_ = 0;  ///< of the connection
   BrokerKind kind_ = BrokerKind::other;
   bool ready_ = false;
-  bool may_declare_ = options_.declare_missing;
-  bool declaring_ = false;  ///< the queue was missing, and the next link makes it
+  std::string declare_at_;  ///< the broker that lacks the queue: the next link to it makes it
   bool declared_ = false;   ///< this link makes it
   bool stopped_ = false;    ///< no more credit
   bool draining_ = false;
@@ -111,7 +110,7 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
   std::string address = link_address(kind, options_.address);
   if (kind == BrokerKind::artemis) source.capabilities({proton::symbol("queue")});
   // Declaring wants more rights than consuming does, so only after the queue was missing.
-  declared_ = std::exchange(declaring_, false);
+  declared_ = std::exchange(declare_at_, {}) == connection_.peer();
   if (declared_) {
     address = declaring_address(options_.address);
     source.durability_mode(proton::source::CONFIGURATION);
@@ -125,16 +124,18 @@ void LinkReceiver::attach(proton::connection connection, BrokerKind kind) {
 }
 
 void LinkReceiver::on_error(const proton::error_condition& error) {
-  if (declaring_) return;  // the end of the connection that the queue was missing on
+  if (!declare_at_.empty()) return;  // the end of the connection that the queue was missing on
   const bool declared = std::exchange(declared_, false);
   if (declared && error.name() == "amqp:unauthorized-access") {
-    may_declare_ = false;  // then the queue is just missing, and somebody else has to make it
+    // Then the queue is just missing, and somebody else has to make it.
     return connection_.fail(proton::error_condition("amqp:not-found", error.what()),
                             options_.address);
   }
-  declaring_ = may_declare_ && !declared && kind_ == BrokerKind::rabbitmq &&
-               error.name() == "amqp:not-found";
-  if (declaring_) return connection_.fail_and_stay("a new queue is made: " + options_.address);
+  if (options_.declare_missing && !declared && kind_ == BrokerKind::rabbitmq &&
+      error.name() == "amqp:not-found") {
+    declare_at_ = connection_.peer();
+    return connection_.fail_and_stay("a new queue is made: " + options_.address);
+  }
   connection_.fail(error, options_.address);
 }
 

@@ -25,10 +25,10 @@ struct ServerOptions {
   std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
   std::string name;  ///< what messages call the database, "db.example.org:3306/mgccomp"
 
-  /// Writers wait 60 s for a statement, look-ups 5 s, other readers as long as it takes, unless the
-  /// user says more.
+  /// Writers wait 60 s for a statement, look-ups 30 s, other readers as long as it takes, unless
+  /// the user says more.
   [[nodiscard]] std::chrono::seconds statement_timeout_for(OpenMode mode) const {
-    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 5 : 0;
+    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 30 : 0;
     return statement_timeout.value_or(std::chrono::seconds(usual));
   }
   /// A server beyond this machine is always verified; on this machine when `tls_ca` is given.

@@ -23,10 +23,10 @@ struct ServerOptions {
   std::chrono::seconds lock_timeout{10};
   std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
 
-  /// Writers wait 60 s for a statement, look-ups 5 s, other readers as long as it takes, unless the
-  /// user says more.
+  /// Writers wait 60 s for a statement, look-ups 30 s, other readers as long as it takes, unless
+  /// the user says more.
   [[nodiscard]] std::chrono::seconds statement_timeout_for(OpenMode mode) const {
-    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 5 : 0;
+    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 30 : 0;
     return statement_timeout.value_or(std::chrono::seconds(usual));
   }
 };

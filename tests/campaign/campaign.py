@@ -159,14 +159,17 @@ class Campaign(Pipeline):
             self.look_for_ends()
 
     def look_for_ends(self):
-        """A service whose lane was taken while it was frozen ends, and is started by its manager;
-        nothing else ends by itself."""
+        """A service ends when its lane was taken while it was frozen (2), or when its broker stays
+        away (3), and is started again; nothing else ends by itself."""
         for name, program in self.programs.items():
             code = program.process.poll()
             if code is None:
                 continue
-            if not (name in SERVICES and code in (2, 3)):
-                self.unexpected.append(f"{name} ended by itself with {code}")
+            log = (self.directory / f"{name}.log").read_text(errors="replace")
+            last = log.rstrip().rsplit("\n", 1)[-1][-500:]
+            away = code == 3 or (code == 2 and "lane" in last)
+            if not (name in SERVICES and away):
+                self.unexpected.append(f"{name} ended by itself with {code}: {last}")
             program.start()
 
     # What it comes to.

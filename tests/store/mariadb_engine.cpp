@@ -112,9 +112,18 @@ std::string MariadbEngine::columns_query(const std::string& view) const {
 }
 
 std::unique_ptr<Held> MariadbEngine::hold_write_lock() {
-  auto held = std::make_unique<MariadbClient>(database_);
-  held->run("START TRANSACTION; SELECT lane_id FROM lane FOR UPDATE");
-  return held;
+  /// Gives the lock back before it goes: the server notices the end of a session in its own time.
+  class Lock final : public Held {
+   public:
+    explicit Lock(const std::string& database) : client_(database) {
+      client_.run("START TRANSACTION; SELECT lane_id FROM lane FOR UPDATE");
+    }
+    ~Lock() override { client_.try_to("ROLLBACK"); }
+
+   private:
+    MariadbClient client_;
+  };
+  return std::make_unique<Lock>(database_);
 }
 
 void MariadbEngine::cut_sessions() {

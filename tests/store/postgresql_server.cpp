@@ -108,9 +108,18 @@ std::string PostgresqlEngine::columns_query(const std::string& view) const {
 }
 
 std::unique_ptr<Held> PostgresqlEngine::hold_write_lock() {
-  auto held = std::make_unique<PostgresqlClient>(database_);
-  static_cast<void>(held->run("BEGIN; LOCK TABLE lane IN EXCLUSIVE MODE"));
-  return held;
+  /// Gives the lock back before it goes: the server notices the end of a session in its own time.
+  class Lock final : public Held {
+   public:
+    explicit Lock(const std::string& database) : client_(database) {
+      static_cast<void>(client_.run("BEGIN; LOCK TABLE lane IN EXCLUSIVE MODE"));
+    }
+    ~Lock() override { static_cast<void>(client_.run("ROLLBACK")); }
+
+   private:
+    PostgresqlClient client_;
+  };
+  return std::make_unique<Lock>(database_);
 }
 
 void PostgresqlEngine::cut_sessions() {

@@ -32,7 +32,7 @@ TEST(MariadbOptions, WritersHaveATimeOutAndReadersNone) {
   const auto options = parsed("unix_socket=/run/mysqld/mysqld.sock dbname=mgccomp_audit");
   EXPECT_EQ(options.statement_timeout_for(OpenMode::read_write), std::chrono::seconds(60));
   EXPECT_EQ(options.statement_timeout_for(OpenMode::read_only), std::chrono::seconds(0));
-  EXPECT_EQ(options.statement_timeout_for(OpenMode::look_up), std::chrono::seconds(5));
+  EXPECT_EQ(options.statement_timeout_for(OpenMode::look_up), std::chrono::seconds(30));
   EXPECT_EQ(options.name, "/run/mysqld/mysqld.sock/mgccomp_audit");
 }
 

@@ -41,7 +41,7 @@ TEST(PostgresqlOptions, WhatIsNotSaidIsSafe) {
   EXPECT_EQ(options->statement_timeout_for(OpenMode::read_write), std::chrono::seconds(60));
   EXPECT_EQ(options->statement_timeout_for(OpenMode::read_only), std::chrono::seconds(0))
       << "searches take long";
-  EXPECT_EQ(options->statement_timeout_for(OpenMode::look_up), std::chrono::seconds(5));
+  EXPECT_EQ(options->statement_timeout_for(OpenMode::look_up), std::chrono::seconds(30));
   EXPECT_EQ(keyword(*options, "sslmode"), "verify-full");
   EXPECT_EQ(keyword(*options, "gssencmode"), "disable");
   EXPECT_EQ(keyword(*options, "connect_timeout"), "10");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace mgc::producer {
@@ -176,6 +177,44 @@ TEST_F(RelayPlanTest, AReceiptThatMovesBackwardsMakesItsPacksMissing) {
   now_ += seconds{30};
   EXPECT_TRUE(plan_.tick(now_));
   EXPECT_EQ(plan_.cursor(), at(10));
+}
+
+/// Plays a service that answers each probe with a receipt through `held`, as it does while a part
+/// of what was lost exists nowhere. Returns the last position that was sent again.
+std::uint64_t sweep(RelayPlan& plan, Position held, SteadyTime& now) {
+  std::uint64_t sent = held.sequence;
+  while (plan.tick(now)) {
+    while (plan.allowance() < 1'000'000) {
+      plan.sent(at(plan.cursor().sequence + 1));
+      sent = std::max(sent, plan.cursor().sequence);
+    }
+    now += seconds{1};
+    plan.receipted(held, now);
+  }
+  return sent;
+}
+
+TEST(RelayPlan, AllThatWasLostIsSentAgainWhereReceiptsStayBeforeAHole) {
+  SteadyTime now{};
+  RelayPlan plan(at(200'000), at(200'000), seconds{30}, now);
+  plan.receipted(at(100), now);  // a database that was restored
+  now += seconds{60};
+  EXPECT_EQ(sweep(plan, at(100), now), 200'000U);
+  // Then it is as if no receipt came: a probe now and then, and a small one.
+  EXPECT_FALSE(plan.tick(now));
+  plan.receipted(at(100), now);
+  EXPECT_FALSE(plan.tick(now)) << "the sweep is over";
+  now += std::chrono::hours{1};
+  EXPECT_TRUE(plan.tick(now));
+  EXPECT_EQ(plan.cursor(), at(100));
+  EXPECT_EQ(plan.allowance(), RelayPlan::kProbePacksFirst);
+}
+
+TEST(RelayPlan, ASweepGoesOnAfterARestart) {
+  SteadyTime now{};
+  RelayPlan plan(at(5'000), at(100), seconds{30}, now);
+  now += seconds{60};
+  EXPECT_EQ(sweep(plan, at(100), now), 5'000U);
 }
 
 TEST(RelayPlan, ARestartGoesOnAfterWhatWasAccepted) {

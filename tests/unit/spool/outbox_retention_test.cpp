@@ -1,4 +1,7 @@
 // Packs stay for a time after their receipt, so that a database that is restored gets them again.
+#include <filesystem>
+#include <random>
+
 #include "spool/outbox_file.hpp"
 #include "tests/unit/spool/outbox_fixture.hpp"
 
@@ -136,6 +139,41 @@ TEST_F(OutboxRetention, TotalsAreExactOverALongBacklogThereAndBack) {
   clock_.advance(hours{2});
   EXPECT_EQ(take_receipt(*outbox, at(4500)), 4500U);
   expect_totals(*outbox, 0, 0);
+}
+
+TEST_F(OutboxRetention, WhatIsKeptGoesBeforeAnEventIsRefusedForLackOfDisk) {
+  std::vector<Bytes> large;
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 60; ++i) {
+    Bytes event(200'000, '\0');
+    for (char& byte : event) byte = static_cast<char>(random());
+    large.push_back(std::move(event));
+  }
+  auto outbox = open();
+  ASSERT_TRUE(append(*outbox, large));
+  take_receipt(*outbox, outbox->last());
+  EXPECT_GT(outbox->status()->kept_bytes, 10'000'000U);
+  outbox.reset();
+  options_.disk_reserve_bytes = std::uint64_t{1} << 62U;  // as if the disk were full
+  outbox = open();
+  EXPECT_TRUE(append(*outbox, {"x"}));
+  EXPECT_LT(outbox->status()->kept_bytes, 10'000'000U);
+  EXPECT_EQ(outbox->status()->waiting_packs, 1U);
+}
+
+TEST_F(OutboxRetention, WhatWaitsAgainLeavesRoomInTheQuota) {
+  const auto all = [&] {
+    auto outbox = open_with(20);
+    return packs(*outbox);
+  }();
+  std::filesystem::remove(options_.file);
+  options_.quota_bytes = 0;
+  for (const StoredPack& pack : all) options_.quota_bytes += pack.body.size();
+  ++options_.quota_bytes;
+  auto outbox = open_with(20);
+  take_receipt(*outbox, at(20));
+  take_receipt(*outbox, at(0));
+  EXPECT_TRUE(append(*outbox, {"x"})) << "half of it at the most";
 }
 
 TEST_F(OutboxRetention, TheQuotaIsForWhatWaits) {

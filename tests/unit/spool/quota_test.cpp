@@ -42,9 +42,9 @@ TEST(Quota, LeavesAReserveOnTheDisk) {
   const test::TempDir dir;
   QuotaLimits limits = kLimits;
   limits.disk_reserve_bytes = 1;
-  EXPECT_FALSE(Quota(dir.path(), limits).refusal({}));
+  EXPECT_FALSE(Quota(dir.path(), limits).disk_refusal());
   limits.disk_reserve_bytes = ~std::uint64_t{0};
-  const auto refused = Quota(dir.path(), limits).refusal({});
+  const auto refused = Quota(dir.path(), limits).disk_refusal();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->action, Action::retry);
   EXPECT_THAT(refused->message, HasSubstr("free space on it"));
