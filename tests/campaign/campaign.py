@@ -32,7 +32,7 @@ import sys
 import tempfile
 import time
 
-from pipeline import NODES, SERVICES, Pipeline
+from pipeline import NODES, SERVICES, Pipeline, Program
 
 
 class Campaign(Pipeline):
@@ -180,21 +180,17 @@ class Campaign(Pipeline):
             if slow:
                 self.unexpected.append(slow)
             del self.programs[node]
+        # One process each: what it sends again after a receipt that went back takes a while.
+        waiting = {node: Program(self.directory, node, self.node_command(
+            node, "--drain", self.options.drain_seconds)) for node in NODES}
+        for program in waiting.values():
+            program.start()
         drained = True
-        give_up = time.monotonic() + self.options.drain_seconds
-        for node in NODES:
-            while True:
-                self.look_for_ends()
-                left = give_up - time.monotonic()
-                waited = subprocess.run(
-                    list(map(str, self.node_command(node, "--drain", 5))), cwd=self.directory,
-                    capture_output=True, text=True, check=False)
-                if waited.returncode == 0:
-                    break
-                if left < 0:
-                    drained = False
-                    self.say(f"node {node} is not drained: {waited.stderr[-1000:]}")
-                    break
+        while waiting:
+            self.look_for_ends()
+            time.sleep(0.05)
+            for node in [node for node, one in waiting.items() if one.process.poll() is not None]:
+                drained &= waiting.pop(node).process.returncode == 0
         return drained
 
     def stored(self):
