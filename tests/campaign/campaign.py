@@ -145,7 +145,8 @@ class Campaign(Pipeline):
             faults += [(self.lose_machine, "queue and services")] * 2
         if self.options.restore:
             faults += [(self.restore, "mgccomp")] * 3
-        return faults
+        wanted = self.options.only
+        return [one for one in faults if not wanted or one[0].__name__ in wanted]
 
     def disturb(self):
         faults = self.choices()
@@ -283,6 +284,8 @@ def main():
                         help="how long everything may take to arrive at the end")
     parser.add_argument("--restore", action="store_true",
                         help="the database is put back to a backup now and then (SQLite)")
+    parser.add_argument("--only", nargs="+", metavar="FAULT",
+                        help="faults to choose from, as the list of a verdict names them")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path, help="leave everything in this new folder")
     options = parser.parse_args()
