@@ -77,20 +77,26 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
   return &node;
 }
 
+// Two look-ups, each of which ends at the first entry of an index: gaps that were closed stay as
+// rows, and there may be very many of them.
 Result<std::optional<SequenceRange>> BatchWriter::open_gap(std::int64_t node_id,
                                                            std::uint64_t epoch,
                                                            std::uint64_t from) {
-  std::optional<SequenceRange> gap;
-  const auto found = session_.query(
-      "SELECT first_sequence, last_sequence FROM gap WHERE node_id = ?1 AND epoch = ?2"
-      " AND closed_at IS NULL AND last_sequence = (SELECT min(last_sequence) FROM gap"
-      " WHERE node_id = ?1 AND epoch = ?2 AND closed_at IS NULL AND last_sequence >= ?3)",
-      {node_id, epoch, from}, [&](const Row& row) {
-        gap = SequenceRange{row.number(0), row.number(1)};
-        return false;
-      });
-  if (!found) return found.error();
-  return gap;
+  const auto last = session_.query_number(
+      "SELECT min(last_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2 AND closed_at IS NULL"
+      " AND last_sequence >= ?3",
+      {node_id, epoch, from});
+  if (!last) return last.error();
+  if (!*last) return std::optional<SequenceRange>{};
+  // No other row lies within an open gap.
+  const auto first = session_.query_number(
+      "SELECT max(first_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2"
+      " AND first_sequence <= ?3",
+      {node_id, epoch, **last});
+  if (!first) return first.error();
+  MGC_ASSERT(first->has_value());
+  return std::optional<SequenceRange>(
+      SequenceRange{static_cast<std::uint64_t>(**first), static_cast<std::uint64_t>(**last)});
 }
 
 Result<std::vector<SequenceRange>> BatchWriter::open_gaps(const NodeState& node,
