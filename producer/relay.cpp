@@ -160,8 +160,7 @@ void Relay::report_loss(spool::Position through, spool::Position held) {
   log_error(
       "mgccomp lost sequences {} to {} of node {}, and they were purged here: look for them in a "
       "backup of mgccomp. Receipts stay before them, so this outbox keeps all that follows; when "
-      "it "
-      "has all been stored, give the node a new outbox file",
+      "all of it has been stored, give the node a new outbox file",
       through.sequence + 1, held.sequence, options_.node);
 }
 
