@@ -8,6 +8,7 @@
 #include "app/table.hpp"
 #include "audit/transcript.hpp"
 #include "audit/verify.hpp"
+#include "core/utf8.hpp"
 #include "db/compliance_reader.hpp"
 
 namespace mgc::app {
@@ -127,22 +128,26 @@ int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
   std::vector<std::vector<std::string>> lines;
   bool open = false;
   for (const db::GapRow& gap : *rows) {
-    open = open || !gap.closed_at;
+    open = open || (!gap.closed_at && !gap.acknowledged);
     const json closed = gap.closed_at ? json(format_utc(*gap.closed_at)) : json(nullptr);
-    document["gaps"].push_back({{"node", gap.node},
-                                {"epoch", gap.epoch},
-                                {"first_sequence", gap.first_sequence},
-                                {"last_sequence", gap.last_sequence},
-                                {"first_seen_at", format_utc(gap.first_seen_at)},
-                                {"closed_at", closed}});
+    document["gaps"].push_back(
+        {{"node", gap.node},
+         {"epoch", gap.epoch},
+         {"first_sequence", gap.first_sequence},
+         {"last_sequence", gap.last_sequence},
+         {"first_seen_at", format_utc(gap.first_seen_at)},
+         {"closed_at", closed},
+         {"acknowledged", gap.acknowledged ? json(*gap.acknowledged) : json(nullptr)}});
     lines.push_back({gap.node, std::to_string(gap.epoch), std::to_string(gap.first_sequence),
                      std::to_string(gap.last_sequence), format_utc(gap.first_seen_at),
-                     gap.closed_at ? format_utc(*gap.closed_at) : "open"});
+                     gap.closed_at ? format_utc(*gap.closed_at) : "open",
+                     printable(gap.acknowledged.value_or(""))});
   }
-  print_result(flags.json, document.dump(2),
-               lines.empty()
-                   ? "no gaps"
-                   : table({"node", "epoch", "first", "last", "first seen", "closed"}, lines));
+  print_result(flags.json, document.dump(2, ' ', false, json::error_handler_t::replace),
+               lines.empty() ? "no gaps"
+                             : table({"node", "epoch", "first", "last", "first seen", "closed",
+                                      "acknowledged"},
+                                     lines));
   return open ? kExitFinding : kExitFine;
 }
 
@@ -211,8 +216,9 @@ void add_audit_commands(CLI::App& app, Context& context) {
     return search(reader, *flags);
   });
   add_search_flags(*search_app, *flags);
-  CLI::App* gaps_app = add("gaps", "Missing sequences; exit code 1 when there are open ones",
-                           [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
+  CLI::App* gaps_app =
+      add("gaps", "Missing sequences; exit code 1 when one is open and not acknowledged",
+          [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
   gaps_app->add_flag("--all", flags->with_closed, "Also those that were closed later");
   add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
       [flags, &context](db::ComplianceReader& reader) {

@@ -2,13 +2,48 @@
 
 #include <fmt/format.h>
 
-#include <set>
-#include <tuple>
+#include <algorithm>
 
 namespace mgc::audit {
 namespace {
 
-using Missing = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t>;
+/// Stored packs and open gaps together cover a stream, once each.
+struct Tile {
+  enum Kind : std::uint8_t { stored, acknowledged, missing };
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  Kind kind = stored;
+};
+
+/// What the position of a stream has to say.
+struct Reach {
+  std::uint64_t contiguous = 0;
+  std::uint64_t max = 0;
+};
+
+/// Walks the tiles of one stream and reports what is covered twice or not at all.
+Reach reach_of(std::vector<Tile> tiles, const std::string& stream, VerifyReport& report) {
+  std::ranges::sort(tiles, {}, [](const Tile& tile) { return std::pair(tile.first, tile.kind); });
+  Reach reach;
+  bool whole = true;
+  const Tile* gap = nullptr;  // the last one that is called missing
+  for (const Tile& tile : tiles) {
+    if (tile.first > reach.max + 1) {
+      report.add(stream, fmt::format("sequences {} to {} are missing and no gap says so",
+                                     reach.max + 1, tile.first - 1));
+      whole = false;
+    }
+    if (tile.kind != Tile::stored) gap = &tile;
+    if (tile.first <= reach.max && gap != nullptr) {
+      report.add(stream, fmt::format("sequences {} to {} are called missing and are not",
+                                     gap->first, gap->last));
+    }
+    if (tile.kind == Tile::missing) whole = false;
+    reach.max = std::max(reach.max, tile.last);
+    if (whole) reach.contiguous = reach.max;
+  }
+  return reach;
+}
 
 std::string stream_name(const std::string& node, std::uint64_t epoch) {
   return fmt::format("node {} epoch {}", node, epoch);
@@ -53,45 +88,35 @@ void NodeStreams::add(const schema::PackHeader& header, ByteView sha256, VerifyR
 
 void NodeStreams::compare(const std::vector<db::PositionRow>& positions,
                           const std::vector<db::GapRow>& gaps, VerifyReport& report) const {
-  std::set<Missing> missing;
-  std::map<Key, std::pair<std::uint64_t, std::uint64_t>> expected;  // contiguous, max seen
+  std::map<Key, std::vector<Tile>> tiles;
   for (const auto& [key, runs] : streams_) {
-    std::uint64_t next = 1;
-    for (const auto& [first, run] : runs) {
-      if (first > next) missing.insert({key.first, key.second, next, first - 1});
-      next = run.last + 1;
-    }
-    const bool from_start = runs.begin()->first == 1;
-    expected[key] = {from_start ? runs.begin()->second.last : 0, next - 1};
+    for (const auto& [first, run] : runs) tiles[key].push_back({first, run.last, Tile::stored});
+  }
+  for (const db::GapRow& gap : gaps) {
+    if (gap.closed_at) continue;
+    tiles[{gap.node, gap.epoch}].push_back({gap.first_sequence, gap.last_sequence,
+                                            gap.acknowledged ? Tile::acknowledged : Tile::missing});
+  }
+  std::map<Key, Reach> expected;
+  for (auto& [key, of_key] : tiles) {
+    expected[key] = reach_of(std::move(of_key), stream_name(key.first, key.second), report);
   }
   for (const db::PositionRow& row : positions) {
     const auto found = expected.find({row.node, row.epoch});
-    const auto said = std::pair{row.contiguous_through, row.max_seen};
     if (found == expected.end()) {
       if (row.max_seen > 0) report.add(stream_name(row.node, row.epoch), "its packs are missing");
       continue;
     }
-    if (found->second != said) {
+    const Reach& reach = found->second;
+    if (reach.contiguous != row.contiguous_through || reach.max != row.max_seen) {
       report.add(stream_name(row.node, row.epoch),
                  fmt::format("the position says through {} of {}; the packs say through {} of {}",
-                             said.first, said.second, found->second.first, found->second.second));
+                             row.contiguous_through, row.max_seen, reach.contiguous, reach.max));
     }
     expected.erase(found);
   }
   for (const auto& [key, unused] : expected) {
-    report.add(stream_name(key.first, key.second), "it has packs and no position");
-  }
-  for (const db::GapRow& gap : gaps) {
-    if (gap.closed_at) continue;
-    if (missing.erase({gap.node, gap.epoch, gap.first_sequence, gap.last_sequence}) == 0) {
-      report.add(stream_name(gap.node, gap.epoch),
-                 fmt::format("sequences {} to {} are called missing and are not",
-                             gap.first_sequence, gap.last_sequence));
-    }
-  }
-  for (const auto& [node, epoch, first, last] : missing) {
-    report.add(stream_name(node, epoch),
-               fmt::format("sequences {} to {} are missing and no gap says so", first, last));
+    report.add(stream_name(key.first, key.second), "it has packs or gaps, and no position");
   }
 }
 

@@ -35,9 +35,7 @@ class Bisection {
   }
 
   [[nodiscard]] db::CommitCounts take_sum() {
-    for (const auto& [key, through] : through_) {
-      sum_.progress.push_back({key.first, key.second, through});
-    }
+    for (auto& [key, one] : progress_) sum_.progress.push_back(std::move(one));
     return std::move(sum_);
   }
 
@@ -60,7 +58,7 @@ class Bisection {
     }
     const db::PackRecord& pack = *part.packs.front();
     const db::DeadLetterRecord letter{pack.pack.header().message_id(), printable(why.message),
-                                      pack.body};
+                                      pack.body, pack.pack.header()};
     const db::DeadLetterRecord* const letters[] = {&letter};
     auto kept = commit_({part.received_at, {}, letters});
     if (!kept && kept.error().action == Action::reject) {
@@ -82,13 +80,13 @@ class Bisection {
     sum_.gaps_closed += part.gaps_closed;
     // A later part of the same node knows more.
     for (db::NodeProgress& one : part.progress) {
-      through_[{std::move(one.node), one.epoch}] = one.contiguous_through;
+      progress_[{one.node, one.epoch}] = std::move(one);
     }
   }
 
   const CommitPart& commit_;
   db::CommitCounts sum_;
-  std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> through_;
+  std::map<std::pair<std::string, std::uint64_t>, db::NodeProgress> progress_;
 };
 
 }  // namespace

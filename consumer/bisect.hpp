@@ -13,8 +13,8 @@ using CommitPart = std::function<Result<db::CommitCounts>(const db::BatchRecord&
 /// Stores all of `batch` that the database can hold. Usually that is one call of `commit`. When it
 /// is rejected, the halves are committed by themselves, in order, down to the single record: a pack
 /// that can never be stored becomes a dead letter with the reason and every byte, and the packs
-/// beside it are stored. The node has a gap there until its outbox can send the pack to a database
-/// that takes it.
+/// beside it are stored. The node has a gap there that receipts go past, until the letter is
+/// replayed to a database that takes it.
 ///
 /// @param batch   borrowed for the call.
 /// @param commit  called once for each part; may return any error.

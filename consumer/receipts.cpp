@@ -34,31 +34,30 @@ Receipts::~Receipts() {
 
 void Receipts::offer(std::span<const db::NodeProgress> progress) {
   auto pending = pending_.lock();
-  for (const db::NodeProgress& one : progress) {
-    pending->through[{one.node, one.epoch}] = one.contiguous_through;
-  }
+  pending->receipts.offer(progress);
   pending.notify_all();
 }
 
 void Receipts::run() {
   std::optional<SteadyTime> stop_at;
   for (;;) {
-    std::map<Key, std::uint64_t> batch;
+    std::vector<schema::Receipt> batch;
     {
       auto pending = pending_.lock();
-      pending.wait([](const Pending& p) { return p.stopping || !p.through.empty(); });
+      pending.wait([](const Pending& p) { return p.stopping || !p.receipts.empty(); });
       if (pending->stopping && !stop_at) stop_at = clock_.steady_now() + kStopWait;
-      if (pending->stopping && (pending->through.empty() || clock_.steady_now() > *stop_at)) return;
-      batch = std::exchange(pending->through, {});
+      if (pending->stopping && (pending->receipts.empty() || clock_.steady_now() > *stop_at))
+        return;
+      batch = pending->receipts.take_all();
     }
-    std::map<Key, std::uint64_t> unsent;
-    for (const auto& [key, through] : batch) {
+    std::vector<schema::Receipt> unsent;
+    for (schema::Receipt& receipt : batch) {
       const bool late = stop_at && clock_.steady_now() > *stop_at;
-      if (late || !send({key.first, key.second, through})) unsent.emplace(key, through);
+      if (late || !send(receipt)) unsent.push_back(std::move(receipt));
     }
     if (unsent.empty()) continue;
     auto pending = pending_.lock();
-    pending->through.merge(unsent);  // keeps a newer receipt that came meanwhile
+    pending->receipts.put_back(std::move(unsent));
     pending.wait_until(clock_.steady_now() + kRetryPause,
                        [](const Pending& p) { return p.stopping; });
   }

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
 
+#include "consumer/receipt_book.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
 #include "db/compliance_store.hpp"
@@ -39,9 +39,8 @@ class Receipts {
   void offer(std::span<const db::NodeProgress> progress);
 
  private:
-  using Key = std::pair<std::string, std::uint64_t>;  ///< node, epoch
   struct Pending {
-    std::map<Key, std::uint64_t> through;
+    ReceiptBook receipts;
     bool stopping = false;
   };
   struct NodeSender {

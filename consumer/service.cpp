@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "consumer/batch_order.hpp"
 #include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/stages.hpp"
@@ -142,35 +143,61 @@ class Service {
 
   /// COMMIT, then settle, then receipt. After a stop request a batch still gets one attempt.
   Result<void> store(Batch batch, std::stop_token stop) {
-    if (planted_bug("receipt_before_commit")) {
-      for (const DecodedRecord& record : batch) {
-        if (!record.pack) continue;
-        const schema::PackHeader& header = record.pack->pack.header();
-        const db::NodeProgress progress{header.node, header.epoch, header.last_sequence()};
-        receipts_->offer({&progress, 1});
-      }
+    db::CommitCounts counts;
+    counts.progress = hoped_for(batch);
+    for (const BatchStep step : order_of_steps()) {
+      auto done = take_step(step, batch, counts, stop);
+      if (!done) return done;
     }
-    auto counts = writer_.commit(batch, stop);
-    if (!counts) return counts.error();
-    if (reach_failpoint("consumer.before_settle") == Failure::error) {
-      return Error{Action::stop, "failure point consumer.before_settle"};
-    }
-    std::vector<transport::SettlementToken> tokens;
-    tokens.reserve(batch.size());
-    for (DecodedRecord& record : batch) tokens.push_back(std::move(record.token));
-    transport::accept(std::move(tokens));
-    if (reach_failpoint("consumer.before_receipt") == Failure::error) {
-      return Error{Action::stop, "failure point consumer.before_receipt"};
-    }
-    receipts_->offer(counts->progress);
     ++totals_.batches;
-    totals_.packs += counts->packs_stored;
-    totals_.events += counts->events_stored;
-    totals_.duplicates += counts->packs_duplicate;
-    totals_.dead_letters += counts->dead_letters;
-    totals_.gaps_opened += counts->gaps_opened;
+    totals_.packs += counts.packs_stored;
+    totals_.events += counts.events_stored;
+    totals_.duplicates += counts.packs_duplicate;
+    totals_.dead_letters += counts.dead_letters;
+    totals_.gaps_opened += counts.gaps_opened;
     if (on_batch_) on_batch_(totals_);
     return {};
+  }
+
+  Result<void> take_step(BatchStep step, Batch& batch, db::CommitCounts& counts,
+                         std::stop_token stop) {
+    switch (step) {
+      case BatchStep::commit: {
+        auto committed = writer_.commit(batch, stop);
+        if (!committed) return committed.error();
+        counts = std::move(*committed);
+        return {};
+      }
+      case BatchStep::settle: {
+        if (reach_failpoint("consumer.before_settle") == Failure::error) {
+          return Error{Action::stop, "failure point consumer.before_settle"};
+        }
+        std::vector<transport::SettlementToken> tokens;
+        tokens.reserve(batch.size());
+        for (DecodedRecord& record : batch) tokens.push_back(std::move(record.token));
+        transport::accept(std::move(tokens));
+        return {};
+      }
+      case BatchStep::receipt:
+        if (reach_failpoint("consumer.before_receipt") == Failure::error) {
+          return Error{Action::stop, "failure point consumer.before_receipt"};
+        }
+        receipts_->offer(counts.progress);
+        return {};
+    }
+    return {};
+  }
+
+  /// What a wrong order would say before the commit; nothing in the right one.
+  static std::vector<db::NodeProgress> hoped_for(const Batch& batch) {
+    std::vector<db::NodeProgress> hoped;
+    if (!planted_bug("receipt_before_commit")) return hoped;
+    for (const DecodedRecord& record : batch) {
+      if (!record.pack) continue;
+      const schema::PackHeader& header = record.pack->pack.header();
+      hoped.push_back({header.node, header.epoch, header.last_sequence()});
+    }
+    return hoped;
   }
 
   /// @errors stop  the queue is gone; reconnect  so is its broker, for longer than a start would

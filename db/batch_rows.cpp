@@ -18,10 +18,11 @@ constexpr std::size_t kLetterPartBytes = 2 * schema::kPackBytesMax;
 
 Result<void> BatchWriter::insert_gap(std::int64_t node_id, std::uint64_t epoch, SequenceRange range,
                                      std::int64_t first_seen_at,
-                                     std::optional<std::int64_t> closed_at) {
-  const Value values[] = {node_id, epoch, range.first, range.last, first_seen_at, closed_at};
+                                     std::optional<std::string_view> acknowledged) {
+  const Value values[] = {node_id, epoch, range.first, range.last, first_seen_at, acknowledged};
   return session_.insert_rows(
-      "INSERT INTO gap (node_id, epoch, first_sequence, last_sequence, first_seen_at, closed_at)"
+      "INSERT INTO gap (node_id, epoch, first_sequence, last_sequence, first_seen_at,"
+      " acknowledged)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
       "node_id", values);
 }
@@ -39,11 +40,17 @@ Result<void> BatchWriter::write_gaps(const PositionChange& change, SequenceRange
 Result<void> BatchWriter::fill_gap(const PositionChange& change, SequenceRange range,
                                    std::int64_t node_id, std::uint64_t epoch) {
   const std::uint64_t gap = change.gap_filled->first;
-  const auto first_seen_at = session_.query_number(
-      "SELECT first_seen_at FROM gap WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
-      {node_id, epoch, gap});
-  if (!first_seen_at) return first_seen_at.error();
-  const std::int64_t seen = first_seen_at->value_or(now());
+  std::int64_t seen = now();
+  std::optional<std::string> acknowledged;
+  const auto found = session_.query(
+      "SELECT first_seen_at, acknowledged FROM gap"
+      " WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+      {node_id, epoch, gap}, [&](const Row& row) {
+        seen = row.integer(0);
+        if (!row.is_null(1)) acknowledged = row.text(1);
+        return false;
+      });
+  if (!found) return found.error();
   // What arrived is a closed row of its own; what is still missing keeps when it was first seen.
   // An update, because the service may not delete rows.
   const auto closed = session_.execute(
@@ -52,12 +59,49 @@ Result<void> BatchWriter::fill_gap(const PositionChange& change, SequenceRange r
       {node_id, epoch, gap, range.first, range.last, now()});
   if (!closed) return closed.error();
   for (const SequenceRange& missing : change.still_missing) {
-    const auto kept = insert_gap(node_id, epoch, missing, seen, std::nullopt);
+    const auto kept = insert_gap(node_id, epoch, missing, seen, acknowledged);
     if (!kept) return kept.error();
   }
   // Opened minus closed is always the number of open gaps, so a split counts as one opened.
   if (change.still_missing.empty()) ++counts_.gaps_closed;
   if (change.still_missing.size() == 2) ++counts_.gaps_opened;
+  return {};
+}
+
+Result<void> BatchWriter::keep_letter(const DeadLetterRecord& letter) {
+  if (!letter.header) return add_dead_letter(letter, nullptr, 0);
+  const auto node = node_state(*letter.header);
+  if (!node) return node.error();
+  if (const auto known = acknowledge(*letter.header, **node); !known) return known;
+  return add_dead_letter(letter, &*letter.header, (*node)->node_id);
+}
+
+Result<void> BatchWriter::acknowledge(const schema::PackHeader& header, NodeState& node) {
+  constexpr std::string_view kWhy = "kept as a dead letter";
+  const SequenceRange range{header.first_sequence, header.last_sequence()};
+  const auto gaps = open_gaps(node, header.epoch, range);
+  if (!gaps) return gaps.error();
+  const PositionChange change = place_range(node.position, *gaps, range);
+  if (change.fit == Fit::covered || change.fit == Fit::overlaps) return {};
+  if (const auto noted = write_gaps(change, range, node.node_id, header.epoch); !noted) {
+    return noted;
+  }
+  if (change.fit == Fit::extends) {
+    ++counts_.gaps_opened;
+    const auto opened = insert_gap(node.node_id, header.epoch, range, now(), kWhy);
+    if (!opened) return opened;
+  } else {
+    // The row that was just closed is what is acknowledged, and it is still open.
+    if (change.still_missing.empty()) --counts_.gaps_closed;
+    if (!change.still_missing.empty()) ++counts_.gaps_opened;
+    const auto marked = session_.execute(
+        "UPDATE gap SET closed_at = NULL, acknowledged = ?4"
+        " WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+        {node.node_id, header.epoch, range.first, kWhy});
+    if (!marked) return marked.error();
+  }
+  node.position = change.position;
+  node.changed = true;
   return {};
 }
 
@@ -101,8 +145,10 @@ Result<void> BatchWriter::insert_letter(std::string_view message_id, std::string
 
 Result<void> BatchWriter::write_positions() {
   for (const auto& [key, node] : nodes_) {
-    counts_.progress.push_back(
-        {std::string(key.first), key.second, node.position.contiguous_through});
+    const std::uint64_t through = node.position.contiguous_through;
+    auto sha256 = sha256_before(node, key.second, through);
+    if (!sha256) return sha256.error();
+    counts_.progress.push_back({std::string(key.first), key.second, through, std::move(*sha256)});
     if (!node.changed) continue;
     auto written =
         node.stored ? move_position(node, key.second) : insert_position(node, key.second);
@@ -112,8 +158,8 @@ Result<void> BatchWriter::write_positions() {
 }
 
 Result<void> BatchWriter::insert_position(const NodeState& node, std::uint64_t epoch) {
-  const Value values[] = {node.node_id,           epoch,       node.position.contiguous_through,
-                          node.position.max_seen, head_.block, now()};
+  const Value values[] = {node.node_id,           epoch,        node.position.contiguous_through,
+                          node.position.max_seen, last_block(), now()};
   return session_.insert_rows(
       "INSERT INTO node_position (node_id, epoch, contiguous_through, max_seen, last_block,"
       " updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -127,7 +173,7 @@ Result<void> BatchWriter::move_position(const NodeState& node, std::uint64_t epo
       "UPDATE node_position SET contiguous_through = ?3, max_seen = ?4, last_block = ?5,"
       " updated_at = ?6 WHERE node_id = ?1 AND epoch = ?2 AND contiguous_through = ?7"
       " AND max_seen = ?8",
-      {node.node_id, epoch, node.position.contiguous_through, node.position.max_seen, head_.block,
+      {node.node_id, epoch, node.position.contiguous_through, node.position.max_seen, last_block(),
        now(), node.stored->contiguous_through, node.stored->max_seen});
   if (!moved) return moved.error();
   if (*moved > 0) return {};

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "core/assert.hpp"
-#include "core/planted_bug.hpp"
 
 namespace mgc::db {
 namespace {
@@ -23,8 +22,7 @@ Result<CommitCounts> BatchWriter::write() {
     if (const auto added = add_pack(*pack); !added) return added.error();
   }
   for (const DeadLetterRecord* letter : batch_.dead_letters) {
-    const auto added = add_dead_letter(*letter, nullptr, 0);
-    if (!added) return added.error();
+    if (const auto kept = keep_letter(*letter); !kept) return kept.error();
   }
   if (const auto written = write_positions(); !written) return written.error();
   if (counts_.packs_stored > 0) {
@@ -67,10 +65,16 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
   if (!node_id) return node_id.error();
   node.node_id = *node_id;
   const auto read = session_.query(
-      "SELECT contiguous_through, max_seen FROM node_position WHERE node_id = ?1 AND epoch = ?2",
+      "SELECT n.contiguous_through, n.max_seen, p.sha256 FROM node_position n LEFT JOIN pack p"
+      " ON p.node_id = n.node_id AND p.epoch = n.epoch AND p.first_sequence ="
+      " (SELECT max(q.first_sequence) FROM pack q WHERE q.node_id = n.node_id"
+      " AND q.epoch = n.epoch AND q.first_sequence <= n.contiguous_through)"
+      " AND p.first_sequence + p.event_count - 1 = n.contiguous_through"
+      " WHERE n.node_id = ?1 AND n.epoch = ?2",
       {node.node_id, header.epoch}, [&](const Row& row) {
         node.position = {row.number(0), row.number(1)};
         node.stored = node.position;
+        if (!row.is_null(2)) node.contiguous_end = {row.number(0), Bytes(row.bytes(2))};
         return false;
       });
   if (!read) return read.error();
@@ -80,11 +84,14 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
 // Two look-ups, each of which ends at the first entry of an index: gaps that were closed stay as
 // rows, and there may be very many of them.
 Result<std::optional<SequenceRange>> BatchWriter::open_gap(std::int64_t node_id,
-                                                           std::uint64_t epoch,
-                                                           std::uint64_t from) {
+                                                           std::uint64_t epoch, std::uint64_t from,
+                                                           Gaps which) {
   const auto last = session_.query_number(
-      "SELECT min(last_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2 AND closed_at IS NULL"
-      " AND last_sequence >= ?3",
+      which == Gaps::all
+          ? "SELECT min(last_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2"
+            " AND closed_at IS NULL AND last_sequence >= ?3"
+          : "SELECT min(last_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2"
+            " AND closed_at IS NULL AND last_sequence >= ?3 AND acknowledged IS NULL",
       {node_id, epoch, from});
   if (!last) return last.error();
   if (!*last) return std::optional<SequenceRange>{};
@@ -104,14 +111,13 @@ Result<std::vector<SequenceRange>> BatchWriter::open_gaps(const NodeState& node,
                                                           SequenceRange range) {
   std::vector<SequenceRange> gaps;
   if (range.first > node.position.max_seen) return gaps;  // the usual case needs none
-  std::uint64_t from = range.first;
-  while (gaps.size() < 2) {
-    const auto gap = open_gap(node.node_id, epoch, from);
-    if (!gap) return gap.error();
-    if (!*gap) break;
-    gaps.push_back(**gap);
-    from = (*gap)->last + 1;
-  }
+  const auto first = open_gap(node.node_id, epoch, range.first, Gaps::all);
+  if (!first) return first.error();
+  if (!*first) return gaps;
+  gaps.push_back(**first);
+  const auto next = open_gap(node.node_id, epoch, (*first)->last + 1, Gaps::that_hold_receipts);
+  if (!next) return next.error();
+  if (*next) gaps.push_back(**next);
   return gaps;
 }
 
@@ -126,16 +132,116 @@ Result<void> BatchWriter::add_pack(const PackRecord& pack) {
   const auto gaps = open_gaps(node, header.epoch, range);
   if (!gaps) return gaps.error();
   const PositionChange change = place_range(node.position, *gaps, range);
-  // A range that is wholly new cannot be stored already: positions and packs change together.
-  const bool repeated = change.fit == Fit::covered || change.fit == Fit::overlaps;
-  if (repeated && !planted_bug("ignore_key")) {
-    return repeat_pack(pack, node, change.fit);
+  const auto facts = facts_of(pack, node, change);
+  if (!facts) return facts.error();
+  const Judgement judgement = judge_pack(*facts);
+  if (judgement.admission == Admission::repeat) {
+    ++counts_.packs_duplicate;
+    return {};
+  }
+  if (judgement.admission == Admission::contradict) {
+    return add_dead_letter({header.message_id(), std::string(judgement.why), pack.body}, &header,
+                           node.node_id);
   }
   const auto noted = write_gaps(change, range, node.node_id, header.epoch);
   if (!noted) return noted.error();
   node.position = change.position;
   node.changed = true;
+  node.newest_end = {range.last, Bytes(schema::bytes_of(pack.sha256))};
+  if (range.last == node.position.contiguous_through) node.contiguous_end = node.newest_end;
   return store_pack(pack, node.node_id);
+}
+
+Result<AdmissionFacts> BatchWriter::facts_of(const PackRecord& pack, const NodeState& node,
+                                             const PositionChange& change) {
+  const schema::PackHeader& header = pack.pack.header();
+  AdmissionFacts facts;
+  facts.fit = change.fit;
+  if (change.fit == Fit::covered || change.fit == Fit::overlaps) {
+    const auto stored = stored_sha256(header, node.node_id);
+    if (!stored) return stored.error();
+    facts.same_key = !stored->empty();
+    facts.same_bytes = *stored == schema::bytes_of(pack.sha256);
+    return facts;
+  }
+  const bool behind_hole =
+      change.gap_opened || (change.gap_filled && change.gap_filled->first < header.first_sequence);
+  if (header.previous_sha256.empty()) {
+    facts.follows = true;
+  } else if (behind_hole) {
+    // What came before it is not stored. It may be known all the same, as not of this history.
+    const auto refused = was_refused(node.node_id, header.epoch, header.previous_sha256);
+    if (!refused) return refused.error();
+    facts.follows = !*refused;
+  } else {
+    const auto before = sha256_before(node, header.epoch, header.first_sequence - 1);
+    if (!before) return before.error();
+    facts.follows = before->empty() || *before == header.previous_sha256;
+  }
+  if (change.gap_filled && change.gap_filled->last == header.last_sequence()) {
+    const auto named = named_by(node.node_id, header.epoch, header.last_sequence() + 1);
+    if (!named) return named.error();
+    facts.precedes = named->empty() || *named == schema::bytes_of(pack.sha256);
+  }
+  return facts;
+}
+
+Result<Bytes> BatchWriter::sha256_before(const NodeState& node, std::uint64_t epoch,
+                                         std::uint64_t sequence) {
+  for (const PackEnd* end : {&node.contiguous_end, &node.newest_end}) {
+    if (end->sequence == sequence) return end->sha256;
+  }
+  const auto ends_there = [&](const NewPackRow& row) {
+    return row.node_id == node.node_id && row.epoch == epoch &&
+           row.first_sequence + row.event_count == sequence + 1;
+  };
+  if (const auto mine = std::ranges::find_if(packs_, ends_there); mine != packs_.end()) {
+    return Bytes(mine->sha256);
+  }
+  Bytes sha256;
+  const auto found = session_.query(
+      "SELECT sha256 FROM pack WHERE node_id = ?1 AND epoch = ?2 AND first_sequence ="
+      " (SELECT max(first_sequence) FROM pack WHERE node_id = ?1 AND epoch = ?2"
+      " AND first_sequence <= ?3) AND first_sequence + event_count = ?3 + 1",
+      {node.node_id, epoch, sequence}, [&](const Row& row) {
+        sha256 = Bytes(row.bytes(0));
+        return false;
+      });
+  if (!found) return found.error();
+  return sha256;
+}
+
+Result<bool> BatchWriter::was_refused(std::int64_t node_id, std::uint64_t epoch, ByteView sha256) {
+  const auto found = session_.query_number(
+      "SELECT min(dead_letter_id) FROM dead_letter WHERE lane_id = ?1 AND sha256 = ?2"
+      " AND node_id = ?3 AND epoch = ?4 AND reason LIKE 'contradicts stored packs%'",
+      {lane_id_, Blob{sha256}, node_id, epoch});
+  if (!found) return found.error();
+  return found->has_value();
+}
+
+Result<Bytes> BatchWriter::named_by(std::int64_t node_id, std::uint64_t epoch,
+                                    std::uint64_t sequence) {
+  const auto begins_there = [&](const NewPackRow& row) {
+    return row.node_id == node_id && row.epoch == epoch && row.first_sequence == sequence;
+  };
+  Bytes body;
+  if (const auto mine = std::ranges::find_if(packs_, begins_there); mine != packs_.end()) {
+    body = Bytes(mine->body);
+  } else {
+    const auto found = session_.query(
+        "SELECT body FROM pack WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3",
+        {node_id, epoch, sequence}, [&](const Row& row) {
+          body = Bytes(row.bytes(0));
+          return false;
+        });
+    if (!found) return found.error();
+  }
+  if (body.empty()) return body;
+  const auto pack = schema::decode_pack(body);
+  // It was read once; if that is no longer so, verify says it, and this pack is not to blame.
+  if (!pack) return Bytes{};
+  return pack->header().previous_sha256;
 }
 
 Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,
@@ -156,24 +262,6 @@ Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,
       });
   if (!found) return found.error();
   return sha256;
-}
-
-Result<void> BatchWriter::repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit) {
-  const schema::PackHeader& header = pack.pack.header();
-  const auto stored = stored_sha256(header, node.node_id);
-  if (!stored) return stored.error();
-  const bool same_key = !stored->empty();
-  const bool same_bytes = *stored == schema::bytes_of(pack.sha256);
-  if (same_bytes) {
-    ++counts_.packs_duplicate;
-    return {};
-  }
-  const std::string_view reason =
-      same_key              ? "contradicts the stored pack of the same key: other bytes"
-      : fit == Fit::covered ? "contradicts stored packs: its sequences are stored in other packs"
-                            : "contradicts stored packs: a part of its sequences is stored already";
-  return add_dead_letter({header.message_id(), std::string(reason), pack.body}, &header,
-                         node.node_id);
 }
 
 Result<EventRow> BatchWriter::project(const schema::EventView& event) {

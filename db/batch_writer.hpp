@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "db/admission.hpp"
 #include "db/compliance_store.hpp"
 #include "db/dictionary.hpp"
 #include "db/node_position.hpp"
@@ -30,10 +31,17 @@ class BatchWriter {
   [[nodiscard]] Result<CommitCounts> write();
 
  private:
+  /// The end of a stored pack.
+  struct PackEnd {
+    std::uint64_t sequence = 0;
+    Bytes sha256;
+  };
   struct NodeState {
     std::int64_t node_id = 0;
     NodePosition position;
     std::optional<NodePosition> stored;  ///< in its row, before this batch
+    PackEnd contiguous_end;              ///< where it is known
+    PackEnd newest_end;                  ///< of the pack that this batch stored last
     bool changed = false;
   };
   /// The end of the ledger, as stored, and what this batch adds to it.
@@ -48,10 +56,11 @@ class BatchWriter {
 
   [[nodiscard]] Result<void> read_head();
   [[nodiscard]] Result<NodeState*> node_state(const schema::PackHeader& header);
+  enum class Gaps : std::uint8_t { all, that_hold_receipts };
   /// The open gap with the least last sequence that is at least `from`.
   [[nodiscard]] Result<std::optional<SequenceRange>> open_gap(std::int64_t node_id,
                                                               std::uint64_t epoch,
-                                                              std::uint64_t from);
+                                                              std::uint64_t from, Gaps which);
   [[nodiscard]] Result<std::vector<SequenceRange>> open_gaps(const NodeState& node,
                                                              std::uint64_t epoch,
                                                              SequenceRange range);
@@ -59,7 +68,17 @@ class BatchWriter {
   /// Of the pack with the same key, of this batch or stored before; empty when there is none.
   [[nodiscard]] Result<std::string> stored_sha256(const schema::PackHeader& header,
                                                   std::int64_t node_id);
-  [[nodiscard]] Result<void> repeat_pack(const PackRecord& pack, const NodeState& node, Fit fit);
+  [[nodiscard]] Result<AdmissionFacts> facts_of(const PackRecord& pack, const NodeState& node,
+                                                const PositionChange& change);
+  /// Of the stored pack that ends with `sequence`; empty when there is none.
+  [[nodiscard]] Result<Bytes> sha256_before(const NodeState& node, std::uint64_t epoch,
+                                            std::uint64_t sequence);
+  /// Whether the pack with this SHA-256 contradicted what is stored, and is kept beside it.
+  [[nodiscard]] Result<bool> was_refused(std::int64_t node_id, std::uint64_t epoch,
+                                         ByteView sha256);
+  /// What the stored pack that begins with `sequence` says of the one before it.
+  [[nodiscard]] Result<Bytes> named_by(std::int64_t node_id, std::uint64_t epoch,
+                                       std::uint64_t sequence);
   [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
   [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
   [[nodiscard]] Result<std::int64_t> person_id(const schema::PersonView& person);
@@ -71,7 +90,10 @@ class BatchWriter {
                                       std::int64_t node_id, std::uint64_t epoch);
   [[nodiscard]] Result<void> insert_gap(std::int64_t node_id, std::uint64_t epoch,
                                         SequenceRange range, std::int64_t first_seen_at,
-                                        std::optional<std::int64_t> closed_at);
+                                        std::optional<std::string_view> acknowledged);
+  /// Keeps a letter, and lets receipts go past the sequences of the pack that it was.
+  [[nodiscard]] Result<void> keep_letter(const DeadLetterRecord& letter);
+  [[nodiscard]] Result<void> acknowledge(const schema::PackHeader& header, NodeState& node);
   [[nodiscard]] Result<void> add_dead_letter(const DeadLetterRecord& letter,
                                              const schema::PackHeader* header,
                                              std::int64_t node_id);
@@ -83,6 +105,10 @@ class BatchWriter {
   [[nodiscard]] Result<void> move_position(const NodeState& node, std::uint64_t epoch);
   [[nodiscard]] Result<void> write_block();
 
+  /// The last block of the ledger, once this batch is written.
+  [[nodiscard]] std::uint64_t last_block() const {
+    return counts_.packs_stored > 0 ? head_.block : head_.block - 1;
+  }
   [[nodiscard]] std::int64_t now() const { return to_micros(batch_.received_at); }
 
   Session& session_;

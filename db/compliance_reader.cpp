@@ -165,7 +165,7 @@ Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
   std::vector<GapRow> gaps;
   const auto listed = session_->stream(
       "SELECT node.name, gap.epoch, gap.first_sequence, gap.last_sequence, gap.first_seen_at,"
-      " gap.closed_at FROM gap JOIN node ON node.node_id = gap.node_id"
+      " gap.closed_at, gap.acknowledged FROM gap JOIN node ON node.node_id = gap.node_id"
       " WHERE gap.closed_at IS NULL OR ?1 = 1"
       " ORDER BY node.name, gap.epoch, gap.first_sequence",
       {with_closed ? 1 : 0}, [&](const Row& row) {
@@ -174,8 +174,10 @@ Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
                    row.number(2),
                    row.number(3),
                    utc_from_micros(row.integer(4)),
+                   std::nullopt,
                    std::nullopt};
         if (!row.is_null(5)) gap.closed_at = utc_from_micros(row.integer(5));
+        if (!row.is_null(6)) gap.acknowledged = row.text(6);
         gaps.push_back(std::move(gap));
         return true;
       });

@@ -61,6 +61,8 @@ struct GapRow {
   std::uint64_t epoch = 0, first_sequence = 0, last_sequence = 0;
   UtcTime first_seen_at{};
   std::optional<UtcTime> closed_at;
+  /// Why receipts go past it; nullopt while they stay.
+  std::optional<std::string> acknowledged = std::nullopt;
 };
 
 struct BlockRow {

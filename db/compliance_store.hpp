@@ -32,6 +32,9 @@ struct DeadLetterRecord {
   std::string message_id;  ///< the AMQP message-id, printable and at most 1 KiB; may be empty
   std::string reason;
   Bytes raw;
+  /// Of a pack that can be read and that the database refuses. Its sequences become a gap that
+  /// receipts go past: its bytes are kept here, so its node need not keep them.
+  std::optional<schema::PackHeader> header = std::nullopt;
 };
 
 /// What one transaction stores. Packs of the same key within a batch are allowed.
@@ -41,11 +44,12 @@ struct BatchRecord {
   std::span<const DeadLetterRecord* const> dead_letters;
 };
 
-/// How far a node and epoch is stored without a gap, after the batch.
+/// How far a node and epoch is kept without a gap, after the batch.
 struct NodeProgress {
   std::string node;
   std::uint64_t epoch = 0;
   std::uint64_t contiguous_through = 0;
+  Bytes last_sha256 = {};  ///< of the body of the pack that ends there; empty when none is stored
 };
 
 struct CommitCounts {

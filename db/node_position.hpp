@@ -16,8 +16,8 @@ struct SequenceRange {
 
 /// How far one node and epoch is stored. Sequences begin at 1, so {0, 0} is "nothing yet".
 struct NodePosition {
-  std::uint64_t contiguous_through = 0;  ///< all of 1..this is stored
-  std::uint64_t max_seen = 0;            ///< the highest sequence that is stored
+  std::uint64_t contiguous_through = 0;  ///< all of 1..this is stored, or an acknowledged gap
+  std::uint64_t max_seen = 0;            ///< the highest sequence that is stored or acknowledged
   bool operator==(const NodePosition&) const = default;
 };
 
@@ -38,11 +38,11 @@ struct PositionChange {
   std::vector<SequenceRange> still_missing;  ///< fills: what remains of it, 0 to 2 ranges, in order
 };
 
-/// Decides about `range`, a pure function.
+/// Decides about `range`, a pure function: of a pack, or of a gap that is acknowledged.
 ///
 /// @param position   before.
-/// @param open_gaps  the open gaps of the node and epoch whose last sequence is not below
-///                   range.first, in order; the first two are enough.
+/// @param open_gaps  the open gap of the node and epoch with the least last sequence that is not
+///                   below range.first, then the next one behind it that is not acknowledged.
 /// @param range      1 <= first <= last.
 [[nodiscard]] PositionChange place_range(const NodePosition& position,
                                          std::span<const SequenceRange> open_gaps,

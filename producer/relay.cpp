@@ -1,5 +1,7 @@
 #include "producer/relay.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -134,21 +136,34 @@ Result<void> Relay::apply_receipts() {
   const auto receipt = std::exchange(shared_.lock()->receipt, std::nullopt);
   if (!receipt) return {};
   const spool::Position through{receipt->epoch, receipt->through_sequence};
-  // One that lags behind may come again after a kill; two in a row are the state of mgccomp.
-  const bool back = through < outbox_.receipted_through();
-  if (back && !std::exchange(doubted_, true)) return {};
-  if (!back) doubted_ = false;
-  const auto taken = outbox_.take_receipt(through);
-  if (!taken && taken.error().action == Action::reject) {
-    return Error{Action::stop, taken.error().message};
+  const auto same_history = outbox_.knows(through, receipt->last_sha256);
+  if (!same_history) return same_history.error();
+  const spool::Position receipted = outbox_.receipted_through();
+  switch (receipt_rule_.judge({through, outbox_.last(), receipted, *same_history})) {
+    case ReceiptMeans::nothing:
+    case ReceiptMeans::wait: return {};
+    case ReceiptMeans::older_copy:
+    case ReceiptMeans::other_history: return quarantine(through);
+    case ReceiptMeans::take: break;
   }
+  const auto taken = outbox_.take_receipt(through);
   if (!taken) return taken.error();
-  if (back) report_loss(through, taken->held);
+  if (through < receipted) report_loss(through, taken->held);
   auto shared = shared_.lock();
   // What nobody can send any more is not waited for.
   shared->plan.receipted(taken->held, clock_.steady_now());
   shared.notify_all();
   return {};
+}
+
+Error Relay::quarantine(spool::Position through) {
+  return Error{
+      Action::stop,
+      fmt::format("mgccomp holds events of node {}, epoch {}, through {} that are not those of "
+                  "this outbox: it is a copy or an older state of another one. Nothing of it is "
+                  "sent or purged any more. Put the right file back; or, if this one is to go on, "
+                  "mgc node new-epoch records what is not stored again, under a new epoch",
+                  options_.node, through.epoch, through.sequence)};
 }
 
 void Relay::report_loss(spool::Position through, spool::Position held) {
@@ -159,8 +174,8 @@ void Relay::report_loss(spool::Position through, spool::Position held) {
   if (through == held) return;
   log_error(
       "mgccomp lost sequences {} to {} of node {}, and they were purged here: look for them in a "
-      "backup of mgccomp. Receipts stay before them, so this outbox keeps all that follows; when "
-      "all of it has been stored, give the node a new outbox file",
+      "backup of mgccomp. Receipts stay before them, so this outbox keeps all that follows, until "
+      "mgc db acknowledge-gap says in mgccomp that they are lost",
       through.sequence + 1, held.sequence, options_.node);
 }
 

@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
 #include "core/result.hpp"
+#include "producer/receipt_rule.hpp"
 #include "producer/relay_plan.hpp"
 #include "schema/receipt.hpp"
 #include "spool/outbox.hpp"
@@ -80,6 +81,7 @@ class Relay {
   void run(std::stop_token stop);
   [[nodiscard]] Result<void> step(std::stop_token stop);
   [[nodiscard]] Result<void> apply_receipts();
+  [[nodiscard]] Error quarantine(spool::Position through);
   void report_loss(spool::Position through, spool::Position held);
   /// Sends what the plan allows; false when there was nothing to send.
   [[nodiscard]] Result<bool> send_packs(std::stop_token stop);
@@ -94,7 +96,7 @@ class Relay {
   const Clock& clock_;
   const std::uint64_t epoch_;
   spool::Position marked_;  ///< owned by the thread, as the next
-  bool doubted_ = false;    ///< the last receipt went back
+  ReceiptRule receipt_rule_;
   Guarded<Shared> shared_;
   std::unique_ptr<transport::Sender> sender_;
   std::unique_ptr<transport::Receiver> receiver_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mgc/v1/receipt.pb.h"
+#include "schema/ledger.hpp"
 #include "schema/limits.hpp"
 #include "schema/pack.hpp"
 #include "schema/wire_reader.hpp"
@@ -14,6 +15,7 @@ Bytes encode_receipt(const Receipt& receipt) {
   message.set_node(receipt.node);
   message.set_epoch(receipt.epoch);
   message.set_through_sequence(receipt.through_sequence);
+  message.set_last_sha256(receipt.last_sha256);
   return message.SerializeAsString();
 }
 
@@ -29,11 +31,14 @@ Result<Receipt> decode_receipt(ByteView body) {
       case 1: receipt.node = in.bytes(kNodeBytesMax, "node"); break;
       case 2: receipt.epoch = in.number("epoch"); break;
       case 3: receipt.through_sequence = in.number("through_sequence"); break;
+      case 4: receipt.last_sha256 = in.bytes(sizeof(Digest), "last_sha256"); break;
       default: in.skip();
     }
   }
   in.require(is_node_id(receipt.node), "no node id");
   in.require(receipt.epoch > 0, "the epoch is 0");
+  in.require(receipt.last_sha256.empty() || receipt.last_sha256.size() == sizeof(Digest),
+             "the SHA-256 is not one");
   if (!in.ok()) return Error{Action::reject, "a receipt that cannot be read: " + in.failure()};
   return receipt;
 }

@@ -10,11 +10,12 @@ namespace mgc::schema {
 
 inline constexpr std::string_view kReceiptContentType = "application/vnd.mgc.receipt";
 
-/// "Everything of `node`, `epoch`, through `through_sequence` is committed in mgccomp."
+/// "Everything of `node`, `epoch`, through `through_sequence` is kept in mgccomp."
 struct Receipt {
   std::string node;
   std::uint64_t epoch = 0;
   std::uint64_t through_sequence = 0;  ///< 0 = nothing yet
+  Bytes last_sha256 = {};  ///< of the body of the pack that ends there; empty = not known
 };
 
 [[nodiscard]] Bytes encode_receipt(const Receipt& receipt);

@@ -162,6 +162,10 @@ class Outbox {
   ///         stop    the disk failed.
   [[nodiscard]] virtual Result<ReceiptTaken> take_receipt(Position through) = 0;
 
+  /// Whether the pack that ends with `through` has this SHA-256, as far as it can be told: true for
+  /// an empty one, for another epoch, beyond what was recorded, and for what is purged.
+  [[nodiscard]] virtual Result<bool> knows(Position through, ByteView sha256) = 0;
+
   [[nodiscard]] virtual Result<std::optional<SourceProgress>> progress(std::string_view path) = 0;
   /// The first `count_max` rejected lines, in the order in which they were recorded.
   [[nodiscard]] virtual Result<std::vector<RejectedLine>> rejected_lines(std::size_t count_max) = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "schema/ledger.hpp"
 #include "schema/limits.hpp"
 
 namespace mgc::spool {
@@ -11,6 +12,9 @@ namespace {
 constexpr std::string_view kPacks =
     "SELECT first_sequence, last_sequence, body FROM pack WHERE first_sequence > ?1"
     " ORDER BY first_sequence LIMIT ?2";
+constexpr std::string_view kHolder =
+    "SELECT last_sequence, body FROM pack WHERE first_sequence <= ?1"
+    " ORDER BY first_sequence DESC LIMIT 1";
 constexpr std::string_view kProgress =
     "SELECT bytes, lines, line_number, events, rejects, sha256, state FROM progress"
     " WHERE path = ?1";
@@ -30,16 +34,18 @@ Result<OutboxReader> OutboxReader::open(const std::filesystem::path& file) {
   if (!state) return state.error();
   auto packs = database->prepare(kPacks);
   if (!packs) return packs.error();
+  auto holder = database->prepare(kHolder);
+  if (!holder) return holder.error();
   auto progress = database->prepare(kProgress);
   if (!progress) return progress.error();
   auto rejected_lines = database->prepare(kRejectedLines);
   if (!rejected_lines) return rejected_lines.error();
   auto oldest = database->prepare(kOldest);
   if (!oldest) return oldest.error();
-  return OutboxReader(
-      std::move(*database),
-      {std::move(*packs), std::move(*progress), std::move(*rejected_lines), std::move(*oldest)},
-      state->chain.epoch);
+  return OutboxReader(std::move(*database),
+                      {std::move(*packs), std::move(*holder), std::move(*progress),
+                       std::move(*rejected_lines), std::move(*oldest)},
+                      state->chain.epoch);
 }
 
 Result<std::vector<StoredPack>> OutboxReader::packs(std::uint64_t after, std::size_t packs_max,
@@ -56,6 +62,16 @@ Result<std::vector<StoredPack>> OutboxReader::packs(std::uint64_t after, std::si
   }
   if (!more) return more.error();
   return found;
+}
+
+Result<bool> OutboxReader::ends_with(std::uint64_t sequence, ByteView sha256) {
+  auto rows = statements_.holder.query(sequence);
+  const auto found = rows.next();
+  if (!found) return found.error();
+  if (!*found || rows.number(0) < sequence) return true;
+  if (rows.number(0) > sequence) return false;
+  schema::Hasher hasher;
+  return sha256 == schema::bytes_of(hasher.sha256(rows.bytes(1)));
 }
 
 Result<std::optional<SourceProgress>> OutboxReader::progress(std::string_view path) {

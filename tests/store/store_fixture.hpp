@@ -44,13 +44,15 @@ inline std::vector<schema::Event> posts(std::uint64_t first_sequence, std::size_
 /// A pack as the consumer hands it over: encoded, decoded, hashed and viewed.
 inline db::PackRecord make_pack(const std::string& node, std::uint64_t epoch,
                                 std::uint64_t first_sequence,
-                                const std::vector<schema::Event>& events) {
+                                const std::vector<schema::Event>& events,
+                                const Bytes& previous_sha256 = {}) {
   std::vector<Bytes> encoded;
   for (const schema::Event& event : events) encoded.push_back(must(schema::encode_event(event)));
   schema::PackHeader header;
   header.node = node;
   header.epoch = epoch;
   header.first_sequence = first_sequence;
+  header.previous_sha256 = previous_sha256;
   Bytes body = must(schema::encode_pack(header, encoded));
   schema::Pack pack = must(schema::decode_pack(body));
   schema::Hasher hasher;

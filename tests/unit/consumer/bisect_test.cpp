@@ -91,9 +91,11 @@ TEST_P(BisectAt, TheOneRefusedPackIsADeadLetterAndAllOthersAreStored) {
   EXPECT_EQ(counts.events_stored, 14U);
   EXPECT_EQ(counts.packs_duplicate, 0U);
   EXPECT_EQ(counts.dead_letters, 1U);
-  ASSERT_EQ(counts.progress.size(), 1U);
-  EXPECT_EQ(counts.progress.front().node, "good");
-  EXPECT_EQ(counts.progress.front().contiguous_through, 14U);
+  ASSERT_EQ(counts.progress.size(), 2U);
+  EXPECT_EQ(counts.progress.front().node, "bad");
+  EXPECT_EQ(counts.progress.front().contiguous_through, 3U) << "every byte of it is kept";
+  EXPECT_EQ(counts.progress.back().node, "good");
+  EXPECT_EQ(counts.progress.back().contiguous_through, 14U);
 
   EXPECT_EQ(ask("SELECT count(*) FROM event"), "14");
   EXPECT_EQ(ask("SELECT count(*) FROM dead_letter"), "1");
@@ -125,7 +127,7 @@ TEST_F(Bisect, ARefusedPackInTheMiddleOfItsNodeIsAGapUntilItIsStored) {
   EXPECT_EQ(counts.packs_stored, 4U);
   EXPECT_EQ(counts.gaps_opened, 1U);
   ASSERT_EQ(counts.progress.size(), 1U);
-  EXPECT_EQ(counts.progress.front().contiguous_through, 4U);
+  EXPECT_EQ(counts.progress.front().contiguous_through, 10U);
   EXPECT_EQ(ask("SELECT first_sequence || '-' || last_sequence FROM gap"), "5-6");
 
   run("DROP TRIGGER refuse_pack");

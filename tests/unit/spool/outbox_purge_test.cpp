@@ -66,6 +66,23 @@ TEST_F(OutboxPurgeTest, AReceiptBeyondWhatWasRecordedIsRefused) {
   EXPECT_EQ(outbox->receipted_through(), Position{});
 }
 
+TEST_F(OutboxPurgeTest, ItsOwnPacksAreKnownByTheirBytes) {
+  auto outbox = open_with(7);
+  schema::Hasher hasher;
+  for (const StoredPack& pack : packs(*outbox)) {
+    const Bytes sha256(schema::bytes_of(hasher.sha256(pack.body)));
+    EXPECT_TRUE(*outbox->knows(at(pack.last_sequence), sha256)) << pack.last_sequence;
+    EXPECT_FALSE(*outbox->knows(at(pack.last_sequence), Bytes(32, 'x'))) << pack.last_sequence;
+    EXPECT_TRUE(*outbox->knows({epoch_ + 1, pack.last_sequence}, Bytes(32, 'x')));
+  }
+  EXPECT_FALSE(*outbox->knows(at(3), Bytes(32, 'x'))) << "no pack ends there";
+  EXPECT_TRUE(*outbox->knows(at(3), "")) << "nothing is said";
+  EXPECT_TRUE(*outbox->knows(at(8), Bytes(32, 'x'))) << "not recorded";
+  EXPECT_TRUE(*outbox->knows({epoch_, 0}, Bytes(32, 'x')));
+  take_receipt(*outbox, at(4));
+  EXPECT_TRUE(*outbox->knows(at(2), Bytes(32, 'x'))) << "purged";
+}
+
 TEST_F(OutboxPurgeTest, AReceiptOfAnotherEpochIsAboutAnotherFile) {
   auto outbox = open_with(4);
   EXPECT_EQ(take_receipt(*outbox, {epoch_ - 1, 4}), 0U);

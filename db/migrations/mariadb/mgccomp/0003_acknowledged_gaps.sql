@@ -1,0 +1,5 @@
+-- Receipts stay before a gap, so that what is missing can still be sent. They go past one that
+-- nobody can send any more, or whose pack is kept as a dead letter, when `acknowledged` says why.
+-- The gap stays open all the same until its events are stored.
+ALTER TABLE gap ADD COLUMN IF NOT EXISTS acknowledged VARCHAR(1024);
+CALL show_to_auditors('gap');

@@ -1,0 +1,9 @@
+-- Receipts stay before a gap, so that what is missing can still be sent. They go past one that
+-- nobody can send any more, or whose pack is kept as a dead letter, when `acknowledged` says why.
+-- The gap stays open all the same until its events are stored.
+ALTER TABLE dbo.gap ADD acknowledged nvarchar(1024) NULL;
+GO
+DROP VIEW audit.gap;
+GO
+CREATE VIEW audit.gap AS SELECT node_id, epoch, first_sequence, last_sequence, first_seen_at,
+  closed_at, acknowledged FROM dbo.gap;

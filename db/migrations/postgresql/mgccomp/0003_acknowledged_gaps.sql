@@ -1,0 +1,8 @@
+-- Receipts stay before a gap, so that what is missing can still be sent. They go past one that
+-- nobody can send any more, or whose pack is kept as a dead letter, when `acknowledged` says why.
+-- The gap stays open all the same until its events are stored.
+ALTER TABLE gap ADD COLUMN acknowledged text;
+DO $$ BEGIN
+  EXECUTE format('CREATE OR REPLACE VIEW %I.gap AS SELECT * FROM %I.gap',
+                 current_schema() || '_audit', current_schema());
+END $$;

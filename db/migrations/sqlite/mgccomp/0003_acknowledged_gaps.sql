@@ -1,0 +1,4 @@
+-- Receipts stay before a gap, so that what is missing can still be sent. They go past one that
+-- nobody can send any more, or whose pack is kept as a dead letter, when `acknowledged` says why.
+-- The gap stays open all the same until its events are stored.
+ALTER TABLE gap ADD COLUMN acknowledged TEXT;
