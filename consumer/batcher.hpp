@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "consumer/decode.hpp"
+#include "core/assert.hpp"
 #include "core/clock.hpp"
 
 namespace mgc::consumer {
@@ -17,37 +19,67 @@ struct BatchLimits {
   std::chrono::milliseconds age_max{50};  ///< wait of the oldest record while more keeps coming
 };
 
-using Batch = std::vector<DecodedRecord>;
-
 /// Groups records into transactions by events, bytes, or age, whichever is first; the writer also
-/// takes what is there when nothing more is coming, so that low load never lingers.
+/// takes what is there when nothing more is coming, so that low load never lingers. A record says
+/// its events() and its bytes().
 ///
+/// Pure: no I/O, no threads.
 /// Threads:   one owner (the writer thread); not synchronised.
 /// Ownership: holds each record's settlement token; destroying a non-empty Batcher releases them,
 ///            so the broker redelivers. Nothing is lost.
 /// Errors:    none; a record above a limit travels alone.
 /// Source:    docs/adr/0003-packs-and-segments.md.
-class Batcher final {
+template <typename Record>
+class BasicBatcher final {
  public:
-  Batcher(BatchLimits limits, const Clock& clock);
+  BasicBatcher(BatchLimits limits, const Clock& clock) : limits_(limits), clock_(clock) {
+    MGC_ASSERT(limits_.events_max > 0);
+    MGC_ASSERT(limits_.bytes_max > 0);
+    MGC_ASSERT(limits_.age_max.count() > 0);
+  }
 
   /// Takes `record`; returns the open batch first if `record` does not fit in it.
-  [[nodiscard]] std::optional<Batch> add(DecodedRecord record);
+  [[nodiscard]] std::optional<std::vector<Record>> add(Record record) {
+    const bool fits = open_events_ + record.events() <= limits_.events_max &&
+                      open_bytes_ + record.bytes() <= limits_.bytes_max;
+    // An empty batch accepts any size: refusing would wedge the queue behind one large pack.
+    std::optional<std::vector<Record>> closed;
+    if (!fits && !open_.empty()) closed = take();
+    if (open_.empty()) opened_at_ = clock_.steady_now();
+    open_events_ += record.events();
+    open_bytes_ += record.bytes();
+    open_.push_back(std::move(record));
+    return closed;
+  }
   /// True when the open batch is full or older than `age_max`.
-  [[nodiscard]] bool due() const;
+  [[nodiscard]] bool due() const {
+    if (open_.empty()) return false;
+    return open_events_ >= limits_.events_max || open_bytes_ >= limits_.bytes_max ||
+           clock_.steady_now() >= opened_at_ + limits_.age_max;
+  }
   /// When the open batch becomes due by age; nullopt when empty.
-  [[nodiscard]] std::optional<SteadyTime> due_at() const;
+  [[nodiscard]] std::optional<SteadyTime> due_at() const {
+    if (open_.empty()) return std::nullopt;
+    return opened_at_ + limits_.age_max;
+  }
   /// Returns whatever is open, possibly nothing.
-  [[nodiscard]] Batch take();
+  [[nodiscard]] std::vector<Record> take() {
+    open_events_ = 0;
+    open_bytes_ = 0;
+    return std::exchange(open_, {});
+  }
   [[nodiscard]] bool empty() const { return open_.empty(); }
 
  private:
   const BatchLimits limits_;
   const Clock& clock_;
-  Batch open_;
+  std::vector<Record> open_;
   std::size_t open_events_ = 0;
   std::size_t open_bytes_ = 0;
   SteadyTime opened_at_{};
 };
+
+using Batch = std::vector<DecodedRecord>;
+using Batcher = BasicBatcher<DecodedRecord>;
 
 }  // namespace mgc::consumer

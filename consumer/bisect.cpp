@@ -80,7 +80,12 @@ class Bisection {
     sum_.gaps_closed += part.gaps_closed;
     // A later part of the same node knows more.
     for (db::NodeProgress& one : part.progress) {
-      progress_[{one.node, one.epoch}] = std::move(one);
+      db::NodeProgress& known = progress_[{one.node, one.epoch}];
+      if (one.refused_sha256.empty()) {
+        one.refused_sha256 = std::move(known.refused_sha256);
+        one.refused_through = known.refused_through;
+      }
+      known = std::move(one);
     }
   }
 

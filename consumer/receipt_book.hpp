@@ -12,7 +12,8 @@
 
 namespace mgc::consumer {
 
-/// The receipts that wait to be sent: of each node and epoch only the newest.
+/// The receipts that wait to be sent: of each node and epoch only the newest, and with it the last
+/// refusal that was not sent yet.
 ///
 /// Pure: no I/O, no clock, no threads. Memory: one receipt for each node and epoch.
 class ReceiptBook {

@@ -140,6 +140,7 @@ Result<void> BatchWriter::add_pack(const PackRecord& pack) {
     return {};
   }
   if (judgement.admission == Admission::contradict) {
+    node.refused = {range.last, Bytes(schema::bytes_of(pack.sha256))};
     return add_dead_letter({header.message_id(), std::string(judgement.why), pack.body}, &header,
                            node.node_id);
   }

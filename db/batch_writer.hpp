@@ -42,6 +42,7 @@ class BatchWriter {
     std::optional<NodePosition> stored;  ///< in its row, before this batch
     PackEnd contiguous_end;              ///< where it is known
     PackEnd newest_end;                  ///< of the pack that this batch stored last
+    PackEnd refused;                     ///< of the pack that contradicted last
     bool changed = false;
   };
   /// The end of the ledger, as stored, and what this batch adds to it.

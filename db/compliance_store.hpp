@@ -50,6 +50,9 @@ struct NodeProgress {
   std::uint64_t epoch = 0;
   std::uint64_t contiguous_through = 0;
   Bytes last_sha256 = {};  ///< of the body of the pack that ends there; empty when none is stored
+  /// Of the last pack of the batch that contradicts what is stored; empty when none does.
+  Bytes refused_sha256 = {};
+  std::uint64_t refused_through = 0;  ///< the last sequence of that pack
 };
 
 struct CommitCounts {

@@ -25,7 +25,10 @@ class ReceiptRule {
     spool::Position through;    ///< of the receipt
     spool::Position recorded;   ///< the last event of this outbox
     spool::Position receipted;  ///< so far
-    bool same_history = true;   ///< as Outbox::knows()
+    /// The pack here that ends with `through`, and the one that the receipt names.
+    spool::PackMatch last = spool::PackMatch::unknown;
+    /// A pack here, and the one that mgccomp refused because it contradicts what is stored.
+    spool::PackMatch refused = spool::PackMatch::unknown;
   };
   [[nodiscard]] ReceiptMeans judge(const Facts& facts);
 

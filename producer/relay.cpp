@@ -136,10 +136,13 @@ Result<void> Relay::apply_receipts() {
   const auto receipt = std::exchange(shared_.lock()->receipt, std::nullopt);
   if (!receipt) return {};
   const spool::Position through{receipt->epoch, receipt->through_sequence};
-  const auto same_history = outbox_.knows(through, receipt->last_sha256);
-  if (!same_history) return same_history.error();
+  const auto last = outbox_.compare(through, receipt->last_sha256);
+  if (!last) return last.error();
+  const auto refused =
+      outbox_.compare({receipt->epoch, receipt->refused_through}, receipt->refused_sha256);
+  if (!refused) return refused.error();
   const spool::Position receipted = outbox_.receipted_through();
-  switch (receipt_rule_.judge({through, outbox_.last(), receipted, *same_history})) {
+  switch (receipt_rule_.judge({through, outbox_.last(), receipted, *last, *refused})) {
     case ReceiptMeans::nothing:
     case ReceiptMeans::wait: return {};
     case ReceiptMeans::older_copy:

@@ -16,6 +16,8 @@ Bytes encode_receipt(const Receipt& receipt) {
   message.set_epoch(receipt.epoch);
   message.set_through_sequence(receipt.through_sequence);
   message.set_last_sha256(receipt.last_sha256);
+  message.set_refused_sha256(receipt.refused_sha256);
+  message.set_refused_through(receipt.refused_through);
   return message.SerializeAsString();
 }
 
@@ -32,13 +34,16 @@ Result<Receipt> decode_receipt(ByteView body) {
       case 2: receipt.epoch = in.number("epoch"); break;
       case 3: receipt.through_sequence = in.number("through_sequence"); break;
       case 4: receipt.last_sha256 = in.bytes(sizeof(Digest), "last_sha256"); break;
+      case 5: receipt.refused_sha256 = in.bytes(sizeof(Digest), "refused_sha256"); break;
+      case 6: receipt.refused_through = in.number("refused_through"); break;
       default: in.skip();
     }
   }
   in.require(is_node_id(receipt.node), "no node id");
   in.require(receipt.epoch > 0, "the epoch is 0");
-  in.require(receipt.last_sha256.empty() || receipt.last_sha256.size() == sizeof(Digest),
-             "the SHA-256 is not one");
+  for (const Bytes* sha256 : {&receipt.last_sha256, &receipt.refused_sha256}) {
+    in.require(sha256->empty() || sha256->size() == sizeof(Digest), "the SHA-256 is not one");
+  }
   if (!in.ok()) return Error{Action::reject, "a receipt that cannot be read: " + in.failure()};
   return receipt;
 }

@@ -15,7 +15,9 @@ struct Receipt {
   std::string node;
   std::uint64_t epoch = 0;
   std::uint64_t through_sequence = 0;  ///< 0 = nothing yet
-  Bytes last_sha256 = {};  ///< of the body of the pack that ends there; empty = not known
+  Bytes last_sha256 = {};     ///< of the body of the pack that ends there; empty = not known
+  Bytes refused_sha256 = {};  ///< of a pack that contradicts what is stored; empty = none does
+  std::uint64_t refused_through = 0;  ///< the last sequence of that pack
 };
 
 [[nodiscard]] Bytes encode_receipt(const Receipt& receipt);

@@ -85,7 +85,7 @@ class SqliteOutbox final : public Outbox {
   Position accepted_through() override;
   Position receipted_through() override;
   Result<ReceiptTaken> take_receipt(Position through) override;
-  Result<bool> knows(Position through, ByteView sha256) override;
+  Result<PackMatch> compare(Position through, ByteView sha256) override;
   Result<std::optional<SourceProgress>> progress(std::string_view path) override {
     return reader_.lock()->progress(path);
   }
@@ -257,16 +257,18 @@ Position SqliteOutbox::receipted_through() {
   return position(shared->state.chain.epoch, shared->state.receipted);
 }
 
-Result<bool> SqliteOutbox::knows(Position through, ByteView sha256) {
+Result<PackMatch> SqliteOutbox::compare(Position through, ByteView sha256) {
   {
     auto shared = shared_.lock();
     const PackChain& chain = shared->state.chain;
     const bool comparable = !sha256.empty() && through.epoch == chain.epoch &&
                             through.sequence >= 1 && through.sequence <= chain.last_sequence;
-    if (!comparable) return true;
-    if (through.sequence == chain.last_sequence) return sha256 == chain.last_sha256;
+    if (!comparable) return PackMatch::unknown;
+    if (through.sequence == chain.last_sequence) {
+      return sha256 == chain.last_sha256 ? PackMatch::same : PackMatch::other;
+    }
   }
-  return reader_.lock()->ends_with(through.sequence, sha256);
+  return reader_.lock()->compare(through.sequence, sha256);
 }
 
 Result<ReceiptTaken> SqliteOutbox::take_receipt(Position through) {

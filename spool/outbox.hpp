@@ -105,6 +105,8 @@ struct ReceiptTaken {
   Position held;
 };
 
+enum class PackMatch : std::uint8_t { unknown, same, other };
+
 /// The node's durable local store of packs that have no receipt yet, and for a time of those that
 /// have one.
 ///
@@ -162,9 +164,9 @@ class Outbox {
   ///         stop    the disk failed.
   [[nodiscard]] virtual Result<ReceiptTaken> take_receipt(Position through) = 0;
 
-  /// Whether the pack that ends with `through` has this SHA-256, as far as it can be told: true for
-  /// an empty one, for another epoch, beyond what was recorded, and for what is purged.
-  [[nodiscard]] virtual Result<bool> knows(Position through, ByteView sha256) = 0;
+  /// Whether the pack that ends with `through` has this SHA-256. Unknown for an empty one, another
+  /// epoch, beyond what was recorded, and what is purged.
+  [[nodiscard]] virtual Result<PackMatch> compare(Position through, ByteView sha256) = 0;
 
   [[nodiscard]] virtual Result<std::optional<SourceProgress>> progress(std::string_view path) = 0;
   /// The first `count_max` rejected lines, in the order in which they were recorded.

@@ -251,8 +251,7 @@ Result<void> OutboxFile::write_packs(std::span<const FormedPack> packs, OutboxSt
     auto done =
         statements_.insert_pack.run(pack.first_sequence, pack.last_sequence, now, pack.body);
     if (!done) return done;
-    ++next.waiting.packs;
-    next.waiting.bytes += pack.body.size();
+    note_recorded(next, pack.body.size());
   }
   return {};
 }

@@ -11,31 +11,14 @@
 
 #include "core/clock.hpp"
 #include "spool/outbox.hpp"
-#include "spool/pack_former.hpp"
-#include "spool/quota.hpp"
+#include "spool/outbox_state.hpp"
 #include "spool/sqlite.hpp"
 
 namespace mgc::spool {
 
 extern const FileKind kOutboxFile;
 
-/// The one row that says how far an outbox is, as of the last transaction.
-struct OutboxState {
-  PackChain chain;              ///< node, epoch, and where the next pack goes on
-  std::uint64_t accepted = 0;   ///< last sequence
-  std::uint64_t receipted = 0;  ///< last sequence
-  Waiting waiting;
-  Waiting kept;  ///< that have their receipt and are not purged yet
-  std::uint64_t rejected_lines = 0;
-};
-
-/// How long packs stay after their receipt.
-struct Retention {
-  std::chrono::microseconds keep_for{};
-  std::uint64_t keep_bytes = 0;
-};
-
-/// Reads that row.
+/// Reads the row of the outbox.
 [[nodiscard]] Result<OutboxState> load_state(Database& database);
 
 /// The writing side of an outbox: its tables and the one connection that changes them. A call that

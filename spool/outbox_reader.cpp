@@ -64,14 +64,15 @@ Result<std::vector<StoredPack>> OutboxReader::packs(std::uint64_t after, std::si
   return found;
 }
 
-Result<bool> OutboxReader::ends_with(std::uint64_t sequence, ByteView sha256) {
+Result<PackMatch> OutboxReader::compare(std::uint64_t sequence, ByteView sha256) {
   auto rows = statements_.holder.query(sequence);
   const auto found = rows.next();
   if (!found) return found.error();
-  if (!*found || rows.number(0) < sequence) return true;
-  if (rows.number(0) > sequence) return false;
+  if (!*found || rows.number(0) < sequence) return PackMatch::unknown;
+  if (rows.number(0) > sequence) return PackMatch::other;
   schema::Hasher hasher;
-  return sha256 == schema::bytes_of(hasher.sha256(rows.bytes(1)));
+  const bool same = sha256 == schema::bytes_of(hasher.sha256(rows.bytes(1)));
+  return same ? PackMatch::same : PackMatch::other;
 }
 
 Result<std::optional<SourceProgress>> OutboxReader::progress(std::string_view path) {

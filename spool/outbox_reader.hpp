@@ -22,9 +22,8 @@ class OutboxReader {
   /// The packs that begin after the sequence `after`, as Outbox::read().
   [[nodiscard]] Result<std::vector<StoredPack>> packs(std::uint64_t after, std::size_t packs_max,
                                                       std::size_t bytes_max);
-  /// Whether the pack that holds `sequence` ends with it and has this SHA-256; true when it was
-  /// purged.
-  [[nodiscard]] Result<bool> ends_with(std::uint64_t sequence, ByteView sha256);
+  /// As Outbox::compare().
+  [[nodiscard]] Result<PackMatch> compare(std::uint64_t sequence, ByteView sha256);
   [[nodiscard]] Result<std::optional<SourceProgress>> progress(std::string_view path);
   [[nodiscard]] Result<std::vector<RejectedLine>> rejected_lines(std::size_t count_max);
   /// `state`, as operators see it.

@@ -13,8 +13,6 @@ namespace {
 // What one transaction takes at most, so that an append waits some milliseconds for it.
 constexpr std::uint64_t kChunkPacks = 2'000;
 constexpr std::uint64_t kChunkBytes = std::uint64_t{16} << 20U;
-/// Receipts that are marked within one of so many parts of `keep_for` share a row.
-constexpr std::int64_t kMarks = 64;
 
 struct Counted {
   Waiting packs;
@@ -36,13 +34,6 @@ Result<Counted> count_chunk(Rows rows, Wanted wanted) {
   }
   if (!row) return row.error();
   return counted;
-}
-
-void move_packs(const Waiting& moved, Waiting& from, Waiting& to) {
-  from.packs -= moved.packs;
-  from.bytes -= moved.bytes;
-  to.packs += moved.packs;
-  to.bytes += moved.bytes;
 }
 
 /// A bound below which no pack that ends behind `sequence` begins.
@@ -72,13 +63,9 @@ Result<OutboxFile::Chunk> OutboxFile::move_covered(std::uint64_t through, Outbox
                                                   kChunkPacks + 1),
                   [](std::uint64_t, const Waiting&) { return true; });
   if (!covered) return covered.error();
-  move_packs(covered->packs, next.waiting, next.kept);
-  next.receipted = covered->more ? covered->last : through;
-  next.accepted = std::max(next.accepted, next.receipted);
-  // The end of the part that now is in, so that nothing is purged before its time.
-  const std::int64_t part = std::max<std::int64_t>(retention_.keep_for.count() / kMarks, 1);
-  const std::int64_t now = to_micros(clock_->utc_now());
-  auto marked = statements_.mark_receipt.run((now / part + 1) * part, next.receipted);
+  note_covered(next, covered->packs, covered->more ? covered->last : through);
+  auto marked = statements_.mark_receipt.run(
+      receipt_noted_at(to_micros(clock_->utc_now()), retention_), next.receipted);
   if (!marked) return marked.error();
   return Chunk{covered->packs.packs, covered->more};
 }
@@ -88,15 +75,17 @@ Result<void> OutboxFile::uncover(std::uint64_t through, std::uint64_t accepted) 
   next.accepted = accepted;
   return change(std::move(next), [&](OutboxState& state) -> Result<void> {
     Counted kept{{}, through, true};
+    Waiting uncovered;
     while (kept.more) {
       auto chunk = count_chunk(statements_.packs_between.query(before(kept.last), kept.last,
                                                                state.receipted, kChunkPacks + 1),
                                [](std::uint64_t, const Waiting&) { return true; });
       if (!chunk) return chunk.error();
       kept = *chunk;
-      move_packs(kept.packs, state.kept, state.waiting);
+      uncovered.packs += kept.packs.packs;
+      uncovered.bytes += kept.packs.bytes;
     }
-    state.receipted = through;
+    note_uncovered(state, uncovered, through);
     return statements_.unmark_receipts.run(through, std::uint64_t{0});
   });
 }
@@ -110,8 +99,7 @@ Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted, Purge what) 
   const auto oldest =
       count_chunk(statements_.oldest_packs.query(state_.receipted, kChunkPacks + 1),
                   [&](std::uint64_t last, const Waiting& counted) {
-                    const bool too_much = state_.kept.bytes - counted.bytes > retention_.keep_bytes;
-                    return last <= state_.receipted && (last <= *expired || too_much);
+                    return is_due(state_, retention_, last, *expired, counted.bytes);
                   });
   if (!oldest) return oldest.error();
   if (oldest->packs.packs == 0) return Chunk{};  // the usual case costs no fsync
@@ -119,8 +107,7 @@ Result<OutboxFile::Chunk> OutboxFile::purge(std::uint64_t accepted, Purge what) 
   next.accepted = accepted;
   auto changed = change(std::move(next), [&](OutboxState& state) -> Result<void> {
     if (auto deleted = statements_.delete_packs.run(oldest->last); !deleted) return deleted;
-    Waiting gone;
-    move_packs(oldest->packs, state.kept, gone);
+    note_purged(state, oldest->packs);
     return statements_.unmark_receipts.run(state.chain.last_sequence, oldest->last);
   });
   if (!changed) return changed.error();

@@ -84,6 +84,14 @@ TEST_F(Histories, AReceiptNamesThePackThatItEndsWith) {
   EXPECT_EQ(must(commit_all({&three_})).progress.at(0).last_sha256, sha256_of(four)) << "filled";
 }
 
+TEST_F(Histories, AReceiptNamesThePackThatWasRefused) {
+  must(commit_all({&one_, &two_}));
+  const auto progress = must(commit_all({&other_two_, &three_})).progress.at(0);
+  EXPECT_EQ(progress.refused_sha256, schema::bytes_of(other_two_.sha256));
+  EXPECT_EQ(progress.refused_through, 2U);
+  EXPECT_EQ(must(commit_all({&three_})).progress.at(0).refused_sha256, "");
+}
+
 TEST_F(Histories, AReceiptForNothingNamesNoPack) {
   const auto progress = must(commit_all({&two_})).progress.at(0);
   EXPECT_EQ(progress.contiguous_through, 0U);

@@ -50,5 +50,26 @@ TEST(ReceiptBook, WhatCouldNotBeSentWaitsUnlessANewerOneDoes) {
   EXPECT_EQ(said(book.take_all()), "a/1/8 b/1/5 ");
 }
 
+TEST(ReceiptBook, ARefusalWaitsUntilItIsSent) {
+  ReceiptBook book;
+  db::NodeProgress refusal = progress("a", 1, 5);
+  refusal.refused_sha256 = "refused";
+  refusal.refused_through = 9;
+  const db::NodeProgress later = progress("a", 1, 6);
+  book.offer({&refusal, 1});
+  book.offer({&later, 1});
+  auto receipts = book.take_all();
+  ASSERT_EQ(receipts.size(), 1U);
+  EXPECT_EQ(receipts[0].through_sequence, 6U);
+  EXPECT_EQ(receipts[0].refused_sha256, "refused");
+  EXPECT_EQ(receipts[0].refused_through, 9U);
+  book.offer({&later, 1});
+  book.put_back(std::move(receipts));
+  receipts = book.take_all();
+  EXPECT_EQ(receipts[0].refused_sha256, "refused") << "also when it was put back";
+  book.offer({&later, 1});
+  EXPECT_EQ(book.take_all()[0].refused_sha256, "") << "once";
+}
+
 }  // namespace
 }  // namespace mgc::consumer

@@ -38,7 +38,9 @@ class MemoryOutbox final : public spool::Outbox {
   Result<spool::ReceiptTaken> take_receipt(spool::Position) override {
     return spool::ReceiptTaken();
   }
-  Result<bool> knows(spool::Position, ByteView) override { return true; }
+  Result<spool::PackMatch> compare(spool::Position, ByteView) override {
+    return spool::PackMatch::unknown;
+  }
   Result<std::vector<spool::RejectedLine>> rejected_lines(std::size_t) override { return rejects; }
   Result<spool::OutboxStatus> status() override { return spool::OutboxStatus(); }
   spool::Position last() override { return {1, events.size()}; }

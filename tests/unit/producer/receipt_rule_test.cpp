@@ -6,7 +6,7 @@ namespace mgc::producer {
 namespace {
 
 ReceiptRule::Facts facts(std::uint64_t through, std::uint64_t receipted) {
-  return {{7, through}, {7, 100}, {7, receipted}, true};
+  return {{7, through}, {7, 100}, {7, receipted}};
 }
 
 TEST(ReceiptRule, OneThatGoesOnOrRepeatsIsTaken) {
@@ -30,7 +30,7 @@ TEST(ReceiptRule, AnotherLifeOfTheOutboxIsNobodysConcern) {
   for (const std::uint64_t epoch : {6U, 8U}) {
     ReceiptRule::Facts other = facts(500, 5);
     other.through.epoch = epoch;
-    other.same_history = false;
+    other.last = spool::PackMatch::other;
     EXPECT_EQ(rule.judge(other), ReceiptMeans::nothing);
   }
 }
@@ -44,9 +44,19 @@ TEST(ReceiptRule, OtherEventsMeanAnotherHistoryHoweverFar) {
   for (const std::uint64_t through : {3U, 5U, 100U}) {
     ReceiptRule rule;
     ReceiptRule::Facts other = facts(through, 5);
-    other.same_history = false;
+    other.last = spool::PackMatch::other;
     EXPECT_EQ(rule.judge(other), ReceiptMeans::other_history);
   }
+}
+
+TEST(ReceiptRule, ARefusedPackMattersToTheOutboxThatHasIt) {
+  ReceiptRule rule;
+  ReceiptRule::Facts facts_of_refusal = facts(5, 5);
+  facts_of_refusal.last = spool::PackMatch::same;
+  facts_of_refusal.refused = spool::PackMatch::other;
+  EXPECT_EQ(rule.judge(facts_of_refusal), ReceiptMeans::take) << "of the other outbox";
+  facts_of_refusal.refused = spool::PackMatch::same;
+  EXPECT_EQ(rule.judge(facts_of_refusal), ReceiptMeans::other_history);
 }
 
 }  // namespace

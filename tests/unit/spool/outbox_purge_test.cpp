@@ -69,18 +69,20 @@ TEST_F(OutboxPurgeTest, AReceiptBeyondWhatWasRecordedIsRefused) {
 TEST_F(OutboxPurgeTest, ItsOwnPacksAreKnownByTheirBytes) {
   auto outbox = open_with(7);
   schema::Hasher hasher;
+  const Bytes another(32, 'x');
   for (const StoredPack& pack : packs(*outbox)) {
     const Bytes sha256(schema::bytes_of(hasher.sha256(pack.body)));
-    EXPECT_TRUE(*outbox->knows(at(pack.last_sequence), sha256)) << pack.last_sequence;
-    EXPECT_FALSE(*outbox->knows(at(pack.last_sequence), Bytes(32, 'x'))) << pack.last_sequence;
-    EXPECT_TRUE(*outbox->knows({epoch_ + 1, pack.last_sequence}, Bytes(32, 'x')));
+    const Position end = at(pack.last_sequence);
+    EXPECT_EQ(*outbox->compare(end, sha256), PackMatch::same) << end.sequence;
+    EXPECT_EQ(*outbox->compare(end, another), PackMatch::other) << end.sequence;
+    EXPECT_EQ(*outbox->compare({epoch_ + 1, end.sequence}, sha256), PackMatch::unknown);
   }
-  EXPECT_FALSE(*outbox->knows(at(3), Bytes(32, 'x'))) << "no pack ends there";
-  EXPECT_TRUE(*outbox->knows(at(3), "")) << "nothing is said";
-  EXPECT_TRUE(*outbox->knows(at(8), Bytes(32, 'x'))) << "not recorded";
-  EXPECT_TRUE(*outbox->knows({epoch_, 0}, Bytes(32, 'x')));
+  EXPECT_EQ(*outbox->compare(at(3), another), PackMatch::other) << "no pack ends there";
+  EXPECT_EQ(*outbox->compare(at(4), ""), PackMatch::unknown) << "nothing is said";
+  EXPECT_EQ(*outbox->compare(at(8), another), PackMatch::unknown) << "not recorded";
+  EXPECT_EQ(*outbox->compare({epoch_, 0}, another), PackMatch::unknown);
   take_receipt(*outbox, at(4));
-  EXPECT_TRUE(*outbox->knows(at(2), Bytes(32, 'x'))) << "purged";
+  EXPECT_EQ(*outbox->compare(at(2), another), PackMatch::unknown) << "purged";
 }
 
 TEST_F(OutboxPurgeTest, AReceiptOfAnotherEpochIsAboutAnotherFile) {
