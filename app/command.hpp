@@ -35,6 +35,7 @@ void add_audit_commands(CLI::App& app, Context& context);
 void add_consume_command(CLI::App& app, Context& context);
 void add_database_commands(CLI::App& app, Context& context);
 void add_acknowledge_gap_command(CLI::App& database, Context& context);
+void add_new_epoch_command(CLI::App& node, Context& context);
 void add_demo_command(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);
 void add_queue_commands(CLI::App& app, Context& context);

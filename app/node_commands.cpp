@@ -280,6 +280,7 @@ void add_node_commands(CLI::App& app, Context& context) {
                      [&context](const std::string& file, bool as_json) {
                        return show_rejects(context, file, as_json);
                      });
+  add_new_epoch_command(*node, context);
 }
 
 }  // namespace mgc::app

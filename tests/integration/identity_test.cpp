@@ -6,6 +6,7 @@
 #include "audit/verify.hpp"
 #include "spool/outbox.hpp"
 #include "tests/support/pipeline.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/sample_events.hpp"
 
 namespace mgc {
@@ -110,6 +111,39 @@ TEST_F(Identity, ABackupOfAnOutboxThatIsPutBackIsFound) {
   EXPECT_GT(waiting("a.outbox"), 0U);
   ASSERT_TRUE(service.stop());
   expect_only(6, "post");
+}
+
+TEST_F(Identity, AQuarantinedOutboxGoesOnUnderANewEpoch) {
+  test::RunningService service(service_options("service"), clock_);
+  record("a.outbox", "post", 3);
+  copy("a.outbox", "b.outbox");
+  record("a.outbox", "post", 3);
+  {
+    auto copied = open("b.outbox");
+    quarantined(*copied);
+  }
+  const std::uint64_t recorded = spool::read_outbox_status(dir_ / "b.outbox")->recorded;
+  const auto command = [&] {
+    test::Process process({MGC_PROGRAM, "node", "new-epoch", "--outbox",
+                           (dir_ / "b.outbox").string(), "--mgccomp", dsn()},
+                          dir_ / "new-epoch");
+    const int code = process.wait(seconds{20}).value_or(-1);
+    EXPECT_TRUE(code == 0 || code == 1) << code << process.err();
+    return code;
+  };
+  EXPECT_EQ(command(), 0);
+  EXPECT_EQ(spool::read_outbox_status(dir_ / "b.outbox")->recorded, recorded - 3)
+      << "what both had in common is stored";
+  {
+    auto copied = open("b.outbox");
+    EXPECT_TRUE(copied->wait_receipted(seconds{20}));
+  }
+  EXPECT_EQ(command(), 1) << "nothing is left to do";
+  record("a.outbox", "post", 1);
+  ASSERT_TRUE(service.stop());
+  expect_only(7 + recorded - 3, "");
+  EXPECT_EQ(count().gaps, 0U);
+  EXPECT_EQ(count().duplicates, 0U);
 }
 
 }  // namespace
