@@ -224,6 +224,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
       [flags, &context](db::ComplianceReader& reader) {
         return verify(reader, *flags, context.clock);
       });
+  add_reconcile_command(*audit_app, context);
 }
 
 }  // namespace mgc::app

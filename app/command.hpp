@@ -41,6 +41,9 @@ void add_node_commands(CLI::App& app, Context& context);
 void add_queue_commands(CLI::App& app, Context& context);
 void add_settings_command(CLI::App& app, Context& context);
 
+/// Commands below `mgc audit`.
+void add_reconcile_command(CLI::App& audit_app, Context& context);
+
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a
 /// broker has them.
 struct BrokerFlags {

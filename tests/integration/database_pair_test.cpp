@@ -20,10 +20,23 @@ class DatabasePair : public PipelineProcesses, public testing::WithParamInterfac
     ASSERT_TRUE(code == 0 || (code == 1 && GetParam().name == std::string("OneFile")))
         << process->err() << process->out();
   }
-  nlohmann::json ask(const std::vector<std::string>& arguments) {
+  nlohmann::json ask(const std::vector<std::string>& arguments, int code = 0) {
     const auto process = mgc(arguments);
-    EXPECT_EQ(process->wait(kPatience), 0) << process->err();
+    EXPECT_EQ(process->wait(kPatience), code) << process->err();
     return nlohmann::json::parse(process->out(), nullptr, false);
+  }
+  nlohmann::json reconcile(int code) {
+    return ask(
+        {"audit", "reconcile", "--mgc", databases_.mgc, "--mgccomp", databases_.mgccomp, "--json"},
+        code);
+  }
+  /// Changes one row around the project.
+  static void change(const std::string& dsn, const std::string& sql) {
+    const auto session = db::open_session(dsn, db::OpenMode::read_write);
+    if (!session) throw std::runtime_error(session.error().message);
+    const auto changed = (*session)->execute(sql);
+    if (!changed) throw std::runtime_error(changed.error().message);
+    ASSERT_EQ(*changed, 1) << sql;
   }
   /// Anna's address is in the first line only; mgc keeps it.
   std::string write_log() {
@@ -75,6 +88,25 @@ TEST_P(DatabasePair, CountsAreEqualAndNamesComeFromMgc) {
       << "the evidence is as it came";
   const auto verified = ask({"audit", "verify", "--mgccomp", databases_.mgccomp, "--json"});
   EXPECT_EQ(verified.at("ok"), true) << verified.dump(2);
+
+  const auto agreed = reconcile(0);
+  EXPECT_EQ(agreed.at("ok"), true) << agreed.dump(2);
+  EXPECT_EQ(agreed.at("messages"), count(databases_.mgc, "mgc_chat"));
+  EXPECT_EQ(agreed.at("equal"), agreed.at("events"));
+  const std::string room = "(SELECT min(room_id) FROM mgc_room)";
+  change(databases_.mgc, "DELETE FROM mgc_chat WHERE chat_id = 2 AND room_id = " + room);
+  change(databases_.mgc,
+         "UPDATE mgc_chat SET occurred_at = 1 WHERE chat_id = 4 AND room_id = " + room);
+  change(databases_.mgccomp,
+         "DELETE FROM event_1 WHERE kind = 3 AND chat_id = 3 AND room_id ="
+         " (SELECT min(room_id) FROM room)");
+  const auto differing = reconcile(1);
+  EXPECT_EQ(differing.at("ok"), false);
+  EXPECT_EQ(differing.at("extra"), 1) << differing.dump(2);
+  EXPECT_EQ(differing.at("different"), 1);
+  EXPECT_EQ(differing.at("missing"), 1);
+  ASSERT_EQ(differing.at("findings").size(), 3U);
+  EXPECT_EQ(differing.at("equal"), agreed.at("equal").get<int>() - 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairs, DatabasePair, testing::ValuesIn(pairs()),
