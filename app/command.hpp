@@ -42,6 +42,7 @@ void add_queue_commands(CLI::App& app, Context& context);
 void add_settings_command(CLI::App& app, Context& context);
 
 /// Commands below `mgc audit`.
+void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
 
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a

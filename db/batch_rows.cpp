@@ -5,16 +5,9 @@
 
 #include "core/utf8.hpp"
 #include "db/batch_writer.hpp"
-#include "schema/limits.hpp"
+#include "db/letter_parts.hpp"
 
 namespace mgc::db {
-namespace {
-
-/// A dead letter may be larger than an engine takes in one row (16 MiB on MariaDB, unless it was
-/// set otherwise): then it is kept in parts.
-constexpr std::size_t kLetterPartBytes = 2 * schema::kPackBytesMax;
-
-}  // namespace
 
 Result<void> BatchWriter::insert_gap(std::int64_t node_id, std::uint64_t epoch, SequenceRange range,
                                      std::int64_t first_seen_at,
@@ -112,8 +105,7 @@ Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
       std::max<std::size_t>(1, (raw.size() + kLetterPartBytes - 1) / kLetterPartBytes);
   for (std::size_t part = 0; part < parts; ++part) {
     const std::string id =
-        parts == 1 ? letter.message_id
-                   : fmt::format("{} (part {} of {})", letter.message_id, part + 1, parts);
+        parts == 1 ? letter.message_id : part_message_id({letter.message_id, part + 1, parts});
     auto added = insert_letter(
         id, letter.reason, raw.substr(part * kLetterPartBytes, kLetterPartBytes), header, node_id);
     if (!added) return added;

@@ -110,9 +110,10 @@ struct NewPackRow {
 ///
 /// Statements are the SQL that SQLite, PostgreSQL, MariaDB and SQL Server 2008 R2 share, with
 /// parameters ?1, ?2 ... (each as often as wanted); strings in single quotes, the column
-/// "external" in double ones. Text is UTF-8 and may hold NUL; what is written comes back as it
-/// was. SOCI opens the session; statements go through its native handle, because SOCI 4.0.3 cuts
-/// text at NUL on some engines, has no portable binary column and hides the engine's error codes.
+/// "external" in double ones; length() of bytes only. Text is UTF-8 and may hold NUL; what is
+/// written comes back as it was. SOCI opens the session; statements go through its native handle,
+/// because SOCI 4.0.3 cuts text at NUL on some engines, has no portable binary column and hides the
+/// engine's error codes.
 ///
 /// Threads: one owner. Ownership: keeps prepared statements open.
 /// Errors:  every call maps the engine's codes to an Action; after any error inside a transaction

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/bytes.hpp"
+#include "core/result.hpp"
 
 namespace mgc::transport {
 
@@ -14,7 +15,13 @@ struct Message {
   std::string content_type;      ///< empty = none
   std::string content_encoding;  ///< empty = none
   Bytes body;
+  /// `body` is a whole encoded AMQP message, as a ReceivedMessage with a fault has it, and goes out
+  /// as that; the other fields say nothing then. Only what check_encoded() takes.
+  bool encoded = false;
 };
+
+/// @errors reject  `encoded` is no whole AMQP message. @threads any; any bytes at all.
+[[nodiscard]] Result<void> check_encoded(const Bytes& encoded);
 
 /// A received message. `fault` is set when the message is not a binary body within the size limit;
 /// `message.body` is then the whole encoded AMQP message, so that a dead letter keeps every byte.

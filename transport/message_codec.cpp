@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <proton/binary.hpp>
+#include <proton/error.hpp>
 #include <proton/message_id.hpp>
 #include <proton/type_id.hpp>
 #include <proton/value.hpp>
 #include <vector>
 
 #include "schema/limits.hpp"
+#include "transport/thread.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -16,6 +19,12 @@ namespace {
 std::string id_text(const proton::message_id& id) {
   if (id.empty()) return {};
   return proton::to_string(id);
+}
+
+proton::message decode(const Bytes& encoded) {
+  proton::message message;
+  message.decode(std::vector<char>(encoded.begin(), encoded.end()));
+  return message;
 }
 
 void set_fault(ReceivedMessage& received, const proton::message& message, std::string fault) {
@@ -26,7 +35,26 @@ void set_fault(ReceivedMessage& received, const proton::message& message, std::s
 
 }  // namespace
 
+Result<void> check_encoded(const Bytes& encoded) {
+  Result<void> checked;
+  {
+    const Thread decoding(kConnectionStackBytes, [&] {
+      try {
+        // Proton reads malformed messages leniently, and would send what is left of them.
+        const std::vector<char> again = decode(encoded).encode();
+        if (!std::equal(again.begin(), again.end(), encoded.begin(), encoded.end())) {
+          checked = Error{Action::reject, "no whole AMQP message: it cannot be sent as it came"};
+        }
+      } catch (const proton::error& error) {
+        checked = Error{Action::reject, fmt::format("no whole AMQP message: {}", error.what())};
+      }
+    });
+  }
+  return checked;
+}
+
 proton::message to_proton(const Message& message) {
+  if (message.encoded) return decode(message.body);
   proton::message encoded;
   encoded.id(message.id);
   if (!message.group.empty()) encoded.group_id(message.group);

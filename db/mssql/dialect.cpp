@@ -86,6 +86,7 @@ std::string to_tsql(std::string_view sql, std::span<const Value> values) {
     at += parameter.size() - 1;
   }
   replace_all(text, "count(*)", "count_big(*)");
+  replace_all(text, " length(", " DATALENGTH(");
   return text;
 }
 

@@ -16,6 +16,7 @@ namespace mgc::db::mssql {
 ///   with a full stop behind them too, and a column with a digest is looked up by it: names are
 ///   longer than an index key may be.
 /// - count(*) is 32 bits; count_big(*) is not.
+/// - length(), which the others have, is that of bytes here: DATALENGTH().
 ///
 /// @param values  say which parameters are texts.
 [[nodiscard]] std::string to_tsql(std::string_view sql, std::span<const Value> values);

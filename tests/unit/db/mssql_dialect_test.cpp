@@ -37,6 +37,10 @@ TEST(MssqlDialect, RowsAreCountedIn64Bits) {
   EXPECT_EQ(rewritten("SELECT count(*) FROM t", {}), "SELECT count_big(*) FROM t");
 }
 
+TEST(MssqlDialect, BytesAreCountedByTheirOwnFunction) {
+  EXPECT_EQ(rewritten("SELECT a, length(raw) FROM t", {}), "SELECT a, DATALENGTH(raw) FROM t");
+}
+
 TEST(MssqlDialect, AnInsertGivesItsNumberBack) {
   EXPECT_EQ(with_output("INSERT INTO node (name) VALUES (?1)", "node_id"),
             "INSERT INTO node (name) OUTPUT inserted.node_id VALUES (?1)");
