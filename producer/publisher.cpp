@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/backoff.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
 #include "core/log.hpp"
@@ -19,6 +21,9 @@ namespace {
 
 // How often a blocked publish() looks whether receipts have made room.
 constexpr std::chrono::milliseconds kRoomPoll{100};
+
+/// 1 to 2^63-1.
+std::uint64_t random_session() { return std::max<std::uint64_t>(1, random_seed() >> 1U); }
 
 class OutboxPublisher final : public Publisher {
  public:
@@ -47,6 +52,8 @@ class OutboxPublisher final : public Publisher {
     if (!relay) return relay.error();
     relay_ = std::move(*relay);
     if (options_.watermark_interval.count() > 0) {
+      // Before any event: what follows it is of this start, what is before it of an earlier one.
+      append_watermark(false);
       watermarks_ = std::jthread([this](std::stop_token stop) { publish_watermarks(stop); });
     }
     return {};
@@ -113,7 +120,8 @@ class OutboxPublisher final : public Publisher {
     schema::Event event;
     event.kind = schema::EventKind::node;
     event.occurred_at = clock_.utc_now();
-    event.watermark = schema::Watermark{outbox_->last().sequence, stopping};
+    event.watermark =
+        schema::Watermark{outbox_->last().sequence, stopping, !start_recorded_, session_};
     const auto wire = schema::encode_event(event);
     if (!wire) {
       log_error("watermark of {}: {}", options_.node, wire.error().message);
@@ -124,6 +132,7 @@ class OutboxPublisher final : public Publisher {
       log_warning("no watermark of {} this time: {}", options_.node, appended.error().message);
       return;
     }
+    start_recorded_ = true;
     relay_->notify_appended();
   }
 
@@ -141,6 +150,8 @@ class OutboxPublisher final : public Publisher {
 
   const PublisherOptions options_;
   SystemClock clock_;
+  const std::uint64_t session_ = random_session();
+  bool start_recorded_ = false;  ///< of whoever appends watermarks: start, thread and close in turn
   std::unique_ptr<spool::Outbox> outbox_;
   std::unique_ptr<Relay> relay_;
   Guarded<bool> closing_;

@@ -21,18 +21,22 @@ enum class AtLimit : std::uint8_t {
 };
 
 struct PublisherOptions {
-  std::string node;                 ///< this chat server: 1 to 255 of [A-Za-z0-9._-], never shared
-  std::filesystem::path outbox;     ///< on a local disk that survives a power cut
-  transport::BrokerOptions broker;  ///< its `client` is set by the publisher
-  std::string address = "compliance";                   ///< the queue
+  /// This chat server: 1 to 255 of [A-Za-z0-9._-], never shared; not "mgc-service.", which is the
+  /// service's own.
+  std::string node;
+  std::filesystem::path outbox;        ///< on a local disk that survives a power cut
+  transport::BrokerOptions broker;     ///< its `client` is set by the publisher
+  std::string address = "compliance";  ///< the queue
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;  ///< of packs without a receipt
   AtLimit at_limit = AtLimit::block;
   /// How long packs stay after their receipt: a database that is restored from a backup gets them
   /// again. 0 = not at all.
   std::chrono::seconds keep_for{std::chrono::hours{24}};
   std::uint64_t keep_bytes = std::uint64_t{1} << 30U;  ///< of those; the oldest go first
-  std::chrono::seconds watermark_interval{60};  ///< 0 = no watermark events
-  std::chrono::seconds receipt_wait{30};        ///< no receipt for so long: packs are sent again
+  /// Between two watermarks, beside those of start and stop; 0 = none at all, and then nobody can
+  /// tell that this node crashed.
+  std::chrono::seconds watermark_interval{60};
+  std::chrono::seconds receipt_wait{30};  ///< no receipt for so long: packs are sent again
 };
 
 /// The sequences that the events of one call got, consecutive within the epoch.
@@ -60,7 +64,8 @@ struct PublisherStatus {
 /// Source:    docs/publisher.md, docs/guarantees.md.
 class Publisher {
  public:
-  /// Opens or makes the outbox and starts the relay; does not wait for the broker.
+  /// Opens or makes the outbox, records the watermark of the start and starts the relay; does not
+  /// wait for the broker.
   /// @errors stop  the message says what is wrong with the node id, the file or the broker's URL.
   [[nodiscard]] static Result<std::unique_ptr<Publisher>> open(PublisherOptions options);
 

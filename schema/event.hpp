@@ -59,6 +59,17 @@ struct File {
 struct Watermark {
   std::uint64_t last_sequence = 0;  ///< last sequence recorded when this was made; 0 = none
   bool stopping = false;            ///< the last event of a clean stop
+  bool starting = false;            ///< the first event of a start
+  std::uint64_t session = 0;        ///< random for each start; 0 = the node does not say
+};
+
+/// Why the service made an event in the place of a node that crashed.
+struct Synthetic {
+  std::string node;  ///< the one that crashed
+  std::uint64_t epoch = 0;
+  std::uint64_t session = 0;
+  std::uint64_t through_sequence = 0;  ///< its last event that the service knew
+  std::string reason;                  ///< for people, 0 to 1,024 bytes of UTF-8
 };
 
 /// The line of a log that a replayed event was made from.
@@ -82,6 +93,7 @@ struct Event {
   std::int64_t purged_through = 0;  ///< PURGE: UTC microseconds since 1970, inclusive
   std::optional<Watermark> watermark;
   std::optional<Source> source;
+  std::optional<Synthetic> synthetic;  ///< events that the service made, never those of a node
 };
 
 /// "JOIN", "PART", "CHAT", ... as auditors see it; "UNKNOWN(n)" for a number without a name.

@@ -27,6 +27,14 @@ void fill(v1::File& out, const File& file) {
   out.set_url(file.url);
 }
 
+void fill(v1::Synthetic& out, const Synthetic& synthetic) {
+  out.set_node(synthetic.node);
+  out.set_epoch(synthetic.epoch);
+  out.set_session(synthetic.session);
+  out.set_through_sequence(synthetic.through_sequence);
+  out.set_reason(synthetic.reason);
+}
+
 v1::Event to_wire(const Event& event) {
   v1::Event out;
   out.set_kind(static_cast<v1::EventKind>(event.kind));
@@ -42,12 +50,15 @@ v1::Event to_wire(const Event& event) {
   if (event.watermark) {
     out.mutable_watermark()->set_last_sequence(event.watermark->last_sequence);
     out.mutable_watermark()->set_stopping(event.watermark->stopping);
+    out.mutable_watermark()->set_starting(event.watermark->starting);
+    out.mutable_watermark()->set_session(event.watermark->session);
   }
   if (event.source) {
     out.mutable_source()->set_file(event.source->file);
     out.mutable_source()->set_line(event.source->line);
     out.mutable_source()->set_encoding(event.source->encoding);
   }
+  if (event.synthetic) fill(*out.mutable_synthetic(), *event.synthetic);
   return out;
 }
 
@@ -60,7 +71,8 @@ bool all_text_is_utf8(const Event& event) {
   return is_utf8(event.content) && person_ok(event.actor) && person_ok(event.target) &&
          (!event.room || (is_utf8(event.room->uri) && is_utf8(event.room->name))) &&
          (!event.file || (is_utf8(event.file->name) && is_utf8(event.file->url))) &&
-         (!event.source || (is_utf8(event.source->file) && is_utf8(event.source->encoding)));
+         (!event.source || (is_utf8(event.source->file) && is_utf8(event.source->encoding))) &&
+         (!event.synthetic || (is_utf8(event.synthetic->node) && is_utf8(event.synthetic->reason)));
 }
 
 }  // namespace

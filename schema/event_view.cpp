@@ -4,6 +4,7 @@
 
 #include "core/utf8.hpp"
 #include "schema/limits.hpp"
+#include "schema/pack.hpp"
 #include "schema/wire_reader.hpp"
 
 namespace mgc::schema {
@@ -56,6 +57,8 @@ bool read_watermark(WireReader& in, Watermark& out) {
     switch (in.field()) {
       case 1: out.last_sequence = in.number("watermark.last_sequence"); break;
       case 2: out.stopping = in.varint() != 0; break;
+      case 3: out.starting = in.varint() != 0; break;
+      case 4: out.session = in.number("watermark.session"); break;
       default: in.skip();
     }
   }
@@ -72,6 +75,20 @@ bool read_source(WireReader& in, SourceView& out) {
     }
   }
   return in.ok();
+}
+
+bool read_synthetic(WireReader& in, SyntheticView& out) {
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: out.node = in.text(kNodeBytesMax, "synthetic.node"); break;
+      case 2: out.epoch = in.number("synthetic.epoch"); break;
+      case 3: out.session = in.number("synthetic.session"); break;
+      case 4: out.through_sequence = in.number("synthetic.through_sequence"); break;
+      case 5: out.reason = in.text(kNameBytesMax, "synthetic.reason"); break;
+      default: in.skip();
+    }
+  }
+  return in.require(is_node_id(out.node), "a synthetic event names no node");
 }
 
 /// Reads a nested message into `out`. Protobuf merges a field that comes twice; so does this.
@@ -97,6 +114,7 @@ void read_field(WireReader& in, EventView& out) {
     case 10: out.purged_through = in.time("purged_through"); break;
     case 11: read_nested(in, out.watermark, read_watermark); break;
     case 12: read_nested(in, out.source, read_source); break;
+    case 13: read_nested(in, out.synthetic, read_synthetic); break;
     default: in.skip();
   }
 }

@@ -35,6 +35,14 @@ struct SourceView {
   std::uint64_t line = 0;
   std::string_view encoding;
 };
+struct SyntheticView {
+  std::string_view node;
+  std::uint64_t epoch = 0;
+  std::uint64_t session = 0;
+  std::uint64_t through_sequence = 0;
+  std::string_view reason;
+  bool operator==(const SyntheticView&) const = default;
+};
 
 /// One event as read from the wire. Valid while the bytes that it was read from are.
 struct EventView {
@@ -50,6 +58,7 @@ struct EventView {
   std::int64_t purged_through = 0;
   std::optional<Watermark> watermark;
   std::optional<SourceView> source;
+  std::optional<SyntheticView> synthetic;
 };
 
 /// Serialises one event.

@@ -16,6 +16,7 @@ namespace {
 
 // Larger windows than the largest legal pack would only let a sender make us allocate more.
 constexpr int kWindowLogMax = 24;
+constexpr std::string_view kServiceNodePrefix = "mgc-service.";
 
 struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
@@ -119,6 +120,12 @@ bool is_node_id(std::string_view node) {
            c == '_' || c == '-';
   };
   return !node.empty() && node.size() <= kNodeBytesMax && std::ranges::all_of(node, allowed);
+}
+
+bool is_service_node(std::string_view node) { return node.starts_with(kServiceNodePrefix); }
+
+std::string service_node(std::int64_t lane_id) {
+  return fmt::format("{}{}", kServiceNodePrefix, lane_id);
 }
 
 std::string PackHeader::message_id() const {

@@ -34,6 +34,12 @@ struct PackHeader {
 /// True when `node` can be a node id: 1 to 255 bytes of [A-Za-z0-9._-].
 [[nodiscard]] bool is_node_id(std::string_view node);
 
+/// True for the ids under which the service itself records, "mgc-service.1". No chat node may have
+/// one.
+[[nodiscard]] bool is_service_node(std::string_view node);
+/// The one of a lane.
+[[nodiscard]] std::string service_node(std::int64_t lane_id);
+
 /// A pack that has been expanded and sliced. The events are the bytes that were sent; they are
 /// never serialised again. Move-only; what borrows from its events stays valid when it is moved.
 class Pack {

@@ -27,6 +27,10 @@ std::optional<std::string> option_fault(const OutboxOptions& options) {
   if (!schema::is_node_id(options.node)) {
     return fmt::format("'{}' is not a node id; use 1 to 255 of [A-Za-z0-9._-]", options.node);
   }
+  if (schema::is_service_node(options.node)) {
+    return fmt::format("the node id '{}' is the compliance service's own; choose another one",
+                       options.node);
+  }
   if (options.pack_events_max < 1 || options.pack_events_max > schema::kPackEventsMax) {
     return fmt::format("a pack of {} events; choose 1 to {}", options.pack_events_max,
                        schema::kPackEventsMax);

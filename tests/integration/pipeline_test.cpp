@@ -334,25 +334,6 @@ TEST_F(Pipeline, AStandbyTakesOverWhenTheFirstServiceStops) {
   EXPECT_EQ(count().events, 20U);
 }
 
-TEST_F(Pipeline, ACleanStopSaysTheLastSequence) {
-  RunningService service(service_options("service"), clock_);
-  auto options = publisher_options("node-a");
-  options.watermark_interval = seconds{60};
-  auto publisher = open_publisher(options);
-  publish(*publisher, 3);
-  publisher->close(seconds{10});
-  EXPECT_FALSE(publisher->publish(chat_event("too late")));
-  publisher.reset();
-  expect_depth("compliance", 0);
-  ASSERT_TRUE(service.stop());
-  db::EventQuery query;
-  query.kinds = {schema::EventKind::node};
-  const auto hits = open_reader()->search(query);
-  ASSERT_TRUE(hits);
-  ASSERT_EQ(hits->size(), 1U);
-  EXPECT_EQ(hits->front().sequence, 4U);
-}
-
 TEST_F(Pipeline, AnOutboxAtItsQuotaRefusesWhenToldTo) {
   auto options = publisher_options("node-a");
   options.quota_bytes = 2'000;

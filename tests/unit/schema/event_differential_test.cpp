@@ -30,12 +30,15 @@ class EventMaker {
     if (chance()) {
       out.mutable_watermark()->set_last_sequence(number(1000));
       out.mutable_watermark()->set_stopping(chance());
+      out.mutable_watermark()->set_starting(chance());
+      out.mutable_watermark()->set_session(random_() >> 1U);
     }
     if (chance()) {
       out.mutable_source()->set_file(text());
       out.mutable_source()->set_line(random_() >> 1U);
       out.mutable_source()->set_encoding(text());
     }
+    if (chance()) fill(*out.mutable_synthetic());
     return out;
   }
   /// Flips, cuts, inserts or doubles some of the bytes.
@@ -82,6 +85,13 @@ class EventMaker {
     if (chance()) file.set_sha256(Bytes(32, static_cast<char>(random_())));
     file.set_size(random_() >> 1U);
     file.set_url(text());
+  }
+  void fill(v1::Synthetic& synthetic) {
+    synthetic.set_node("chat-" + std::to_string(number(100)));
+    synthetic.set_epoch(random_() >> 1U);
+    synthetic.set_session(random_() >> 1U);
+    synthetic.set_through_sequence(random_() >> 1U);
+    synthetic.set_reason(text());
   }
 
   std::mt19937_64 random_;

@@ -43,6 +43,9 @@ TEST(EncodeEvent, CarriesEveryField) {
   EXPECT_EQ(view->purged_through, -5);
   EXPECT_EQ(view->watermark->last_sequence, 77U);
   EXPECT_TRUE(view->watermark->stopping);
+  EXPECT_TRUE(view->watermark->starting);
+  EXPECT_EQ(view->watermark->session, 123U);
+  EXPECT_EQ(view->synthetic, (SyntheticView{"chat-1", 7, 123, 76, "it crashed"}));
   EXPECT_EQ(view->source->file, "2006-03-05.log");
   EXPECT_EQ(view->source->line, 9U);
   EXPECT_EQ(view->source->encoding, "windows-1252");
@@ -149,6 +152,10 @@ INSTANTIATE_TEST_SUITE_P(
 , Field{"source.encoding", [](Event& e) -> auto& {return e.source->encoding;
 }
 , kNameBytesMax
+}
+, Field{"synthetic.reason", [](Event& e) -> auto& {return e.synthetic->reason;
+}
+, kNameBytesMax
 }));
 
 TEST(EncodeEvent, RefusesARoomOrPersonWithoutUri) {
@@ -178,6 +185,24 @@ TEST(EncodeEvent, RefusesNumbersThatTheStoreCannotHold) {
   event = full_event();
   event.source->line = kNumberMax + 1;
   EXPECT_EQ(failure_of(event), "source.line is out of range");
+  event = full_event();
+  event.watermark->session = kNumberMax + 1;
+  EXPECT_EQ(failure_of(event), "watermark.session is out of range");
+  event = full_event();
+  event.synthetic->epoch = kNumberMax + 1;
+  EXPECT_EQ(failure_of(event), "synthetic.epoch is out of range");
+  event.synthetic = Synthetic{"chat-1", 1, kNumberMax + 1, 1, ""};
+  EXPECT_EQ(failure_of(event), "synthetic.session is out of range");
+  event.synthetic = Synthetic{"chat-1", 1, 1, kNumberMax + 1, ""};
+  EXPECT_EQ(failure_of(event), "synthetic.through_sequence is out of range");
+}
+
+TEST(EncodeEvent, ASyntheticEventNamesTheNodeThatItIsMadeFor) {
+  for (const char* node : {"", "two words", "a/b"}) {
+    Event event = full_event();
+    event.synthetic->node = node;
+    EXPECT_EQ(failure_of(event), "a synthetic event names no node") << node;
+  }
 }
 
 TEST(EncodeEvent, RefusesTimesOutsideOfYears1To9999) {

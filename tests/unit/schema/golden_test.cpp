@@ -139,12 +139,20 @@ void expect_event(const EventView& view, const Event& event) {
   if (view.watermark) {
     EXPECT_EQ(view.watermark->last_sequence, event.watermark->last_sequence);
     EXPECT_EQ(view.watermark->stopping, event.watermark->stopping);
+    EXPECT_EQ(view.watermark->starting, event.watermark->starting);
+    EXPECT_EQ(view.watermark->session, event.watermark->session);
   }
   ASSERT_EQ(view.source.has_value(), event.source.has_value());
   if (view.source) {
     EXPECT_EQ(view.source->file, event.source->file);
     EXPECT_EQ(view.source->line, event.source->line);
     EXPECT_EQ(view.source->encoding, event.source->encoding);
+  }
+  ASSERT_EQ(view.synthetic.has_value(), event.synthetic.has_value());
+  if (view.synthetic) {
+    const Synthetic& made = *event.synthetic;
+    EXPECT_EQ(*view.synthetic, (SyntheticView{made.node, made.epoch, made.session,
+                                              made.through_sequence, made.reason}));
   }
 }
 
@@ -170,6 +178,34 @@ TEST(GoldenV1, EventsAreStillEncodedToTheSameBytes) {
   ASSERT_TRUE(pack);
   const std::vector<Event> events = every_event();
   for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(to_hex(*encode_event(events[i])), to_hex(pack->event(i))) << i;
+  }
+}
+
+std::vector<Event> events_of_sessions() {
+  std::vector<Event> out;
+  out.push_back(expected(EventKind::node, 1'141'524'133'000'000));
+  out.back().room.reset();
+  out.back().actor.reset();
+  out.back().watermark = Watermark{9, false, true, 9'223'372'036'854'775'807U};
+  out.push_back(expected(EventKind::part, 1'141'524'134'000'000));
+  out.back().actor->name = "Anna";
+  out.back().content = "closed by the service: node chat-01.example.org crashed";
+  out.back().synthetic =
+      Synthetic{"chat-01.example.org", 7, 5, 1014, "node chat-01.example.org crashed"};
+  return out;
+}
+
+TEST(GoldenV1, SessionsSayWhatTheySaid) {
+  const auto pack = decode_pack(golden("sessions.pack"));
+  ASSERT_TRUE(pack) << pack.error().message;
+  EXPECT_EQ(pack->header().message_id(), "mgc-service.3/1/12");
+  const std::vector<Event> events = events_of_sessions();
+  ASSERT_EQ(pack->size(), events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto view = view_event(pack->event(i));
+    ASSERT_TRUE(view) << view.error().message;
+    expect_event(*view, events[i]);
     EXPECT_EQ(to_hex(*encode_event(events[i])), to_hex(pack->event(i))) << i;
   }
 }
@@ -201,6 +237,8 @@ TEST(GoldenV1, FilesWereNeverChanged) {
             "089a643a09400a7cc7ba726c4320f8787cf11e813c299b3a54c13683dabe9080");
   EXPECT_EQ(digest("smallest.pack"),
             "414205e2d0221011c08496204186f88b8e2f717e1a5aa85c1db821b452ca32e6");
+  EXPECT_EQ(digest("sessions.pack"),
+            "78a5f1e1f8b46718f9ddc3ac1c004a3217d795fe1cbe09435fd119c8c8ba7769");
   EXPECT_EQ(digest("receipt.receipt"),
             "c6afd259b125d507a292f06fa5f426069601193aba31b5205e9df57ebcbc77b7");
 }

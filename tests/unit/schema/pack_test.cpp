@@ -104,6 +104,18 @@ TEST(Pack, NamesItsNodeInPlainLetters) {
   }
 }
 
+TEST(Pack, TheServiceHasAnIdOfItsOwnForEachLane) {
+  EXPECT_EQ(service_node(3), "mgc-service.3");
+  for (const std::int64_t lane : {std::int64_t{1}, INT64_MAX}) {
+    EXPECT_TRUE(is_node_id(service_node(lane)));
+    EXPECT_TRUE(is_service_node(service_node(lane)));
+  }
+  EXPECT_TRUE(is_service_node("mgc-service."));
+  for (const char* node : {"mgc-service", "chat.mgc-service.1", "MGC-service.1", ""}) {
+    EXPECT_FALSE(is_service_node(node)) << node;
+  }
+}
+
 TEST(Pack, BoundsEpochAndSequence) {
   const auto with = [](std::uint64_t epoch, std::uint64_t sequence) {
     return test::number_field(1, 1) + test::bytes_field(2, "n") + test::number_field(3, epoch) +

@@ -124,8 +124,9 @@ Event full_event() {
   event.file = File{"plan.odt", Bytes(32, '\xAB'), 123'456, "https://example.org/f/1"};
   event.is_action = true;
   event.purged_through = -5;
-  event.watermark = Watermark{77, true};
+  event.watermark = Watermark{77, true, true, 123};
   event.source = Source{"2006-03-05.log", 9, "windows-1252"};
+  event.synthetic = Synthetic{"chat-1", 7, 123, 76, "it crashed"};
   return event;
 }
 
@@ -149,11 +150,16 @@ std::string as_text(const EventView& event) {
                        text_of(file->url));
   }
   if (const auto& mark = event.watermark) {
-    out += fmt::format("watermark {}|{}\n", mark->last_sequence, mark->stopping);
+    out += fmt::format("watermark {}|{}|{}|{}\n", mark->last_sequence, mark->stopping,
+                       mark->starting, mark->session);
   }
   if (const auto& source = event.source) {
     out += fmt::format("source {}|{}|{}\n", text_of(source->file), source->line,
                        text_of(source->encoding));
+  }
+  if (const auto& made = event.synthetic) {
+    out += fmt::format("synthetic {}|{}|{}|{}|{}\n", text_of(made->node), made->epoch,
+                       made->session, made->through_sequence, text_of(made->reason));
   }
   return out;
 }
@@ -178,13 +184,19 @@ std::string as_text(const v1::Event& event) {
                        file.size(), text_of(file.url()));
   }
   if (event.has_watermark()) {
-    out += fmt::format("watermark {}|{}\n", event.watermark().last_sequence(),
-                       event.watermark().stopping());
+    const v1::Watermark& mark = event.watermark();
+    out += fmt::format("watermark {}|{}|{}|{}\n", mark.last_sequence(), mark.stopping(),
+                       mark.starting(), mark.session());
   }
   if (event.has_source()) {
     const v1::Source& source = event.source();
     out += fmt::format("source {}|{}|{}\n", text_of(source.file()), source.line(),
                        text_of(source.encoding()));
+  }
+  if (event.has_synthetic()) {
+    const v1::Synthetic& made = event.synthetic();
+    out += fmt::format("synthetic {}|{}|{}|{}|{}\n", text_of(made.node()), made.epoch(),
+                       made.session(), made.through_sequence(), text_of(made.reason()));
   }
   return out;
 }
