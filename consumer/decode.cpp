@@ -3,35 +3,25 @@
 #include <fmt/format.h>
 
 #include <utility>
-#include <vector>
 
 #include "core/utf8.hpp"
+#include "db/pack_record.hpp"
 
 namespace mgc::consumer {
 namespace {
 
-/// The whole content of a pack, or why it cannot be stored.
-/// Moves `body` out only when it succeeds.
-Result<db::PackRecord> read_pack(Bytes& body, schema::Hasher& hasher) {
-  auto pack = schema::decode_pack(body);
-  if (!pack) return pack.error();
-  std::vector<schema::EventView> events;
-  std::vector<schema::Digest> leaves;
-  events.reserve(pack->size());
-  leaves.reserve(pack->size());
-  for (std::size_t index = 0; index < pack->size(); ++index) {
-    auto event = schema::view_event(pack->event(index));
-    if (!event) {
-      return Error{Action::reject,
-                   fmt::format("event {} of {}: {}", pack->header().first_sequence + index,
-                               pack->header().message_id(), event.error().message)};
-    }
-    events.push_back(*event);
-    leaves.push_back(hasher.leaf(pack->event(index)));
+/// Why a node may not send `pack`; empty when it may.
+std::string fault_of_sender(const db::PackRecord& pack) {
+  const schema::PackHeader& header = pack.pack.header();
+  if (schema::is_service_node(header.node)) {
+    return header.message_id() + ": the service alone records as such a node";
   }
-  const schema::Digest sha256 = hasher.sha256(body);
-  const schema::Digest root = hasher.root(std::move(leaves));
-  return db::PackRecord{std::move(body), sha256, root, std::move(*pack), std::move(events)};
+  for (std::size_t index = 0; index < pack.events.size(); ++index) {
+    if (!pack.events[index].synthetic) continue;
+    return fmt::format("event {} of {}: the service alone makes events in the place of a node",
+                       header.first_sequence + index, header.message_id());
+  }
+  return {};
 }
 
 /// The message-id as a dead letter shows it: a sender may choose a longer one than a column holds.
@@ -51,9 +41,12 @@ DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher) {
   transport::Message& message = delivery.received.message;
   std::string reason = std::move(delivery.received.fault);
   if (reason.empty()) {
-    auto record = read_pack(message.body, hasher);
-    if (record) return {std::move(delivery.token), std::move(*record), std::nullopt};
-    reason = record.error().message;
+    auto record = db::read_pack_record(message.body, hasher);
+    reason = record ? fault_of_sender(*record) : record.error().message;
+    if (record && reason.empty()) {
+      return {std::move(delivery.token), std::move(*record), std::nullopt};
+    }
+    if (record) message.body = std::move(record->body);
   }
   return {std::move(delivery.token), std::nullopt,
           db::DeadLetterRecord{shown_id(message.id), std::move(reason), std::move(message.body)}};

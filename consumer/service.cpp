@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "consumer/batch_order.hpp"
+#include "consumer/crashed_sessions.hpp"
 #include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/stages.hpp"
@@ -25,6 +26,7 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kStopCreditWait{3};
 constexpr std::chrono::seconds kFlushWait{3};
 constexpr std::chrono::milliseconds kLastDetailsWait{1'500};
+constexpr std::chrono::milliseconds kLastClosingWait{1'500};
 
 std::string lease_holder() {
   char host[256] = {};
@@ -70,7 +72,11 @@ class Service {
     if (!options_.mgc.empty()) {
       details_ = std::make_unique<Details>(DetailsOptions{options_.mgccomp, options_.mgc}, clock_);
     }
+    crashed_ = std::make_unique<CrashedSessions>(
+        CrashedSessionsOptions{.mgccomp = options_.mgccomp, .interval = options_.crashed_look},
+        clock_);
     auto result = write_batches(stop);
+    crashed_->finish();
     if (details_) details_->finish();
     if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
       log_warning("the broker did not confirm the last settlements; it may deliver them again");
@@ -79,6 +85,8 @@ class Service {
     receipts_.reset();  // sends what waits
     if (result) add_details_until(clock_.steady_now() + kLastDetailsWait);
     details_.reset();
+    if (result) close_people_until(clock_.steady_now() + kLastClosingWait);
+    crashed_.reset();
     return result;
   }
 
@@ -101,6 +109,7 @@ class Service {
       if (!idle) return idle.error();
       if (*idle || stop.stop_requested()) begin_drain();
       add_one_page_of_details();
+      if (const auto page = crashed_->next(clock_.steady_now())) writer_.close_people(*page);
       Batch batch = gather();
       if (batch.empty()) {
         if (auto kept = writer_.keep_lane(); !kept) return kept.error();
@@ -126,6 +135,10 @@ class Service {
       if (!page) return;
       writer_.add_details(*page);
     }
+  }
+
+  void close_people_until(SteadyTime deadline) {
+    while (const auto page = crashed_->next(deadline)) writer_.close_people(*page);
   }
 
   /// Records until the batch is due, or nothing more is coming; may return nothing.
@@ -235,6 +248,7 @@ class Service {
   Batcher batcher_;
   std::unique_ptr<Receipts> receipts_;
   std::unique_ptr<Details> details_;
+  std::unique_ptr<CrashedSessions> crashed_;
   Totals totals_;
   SteadyTime last_delivery_at_{};
   std::optional<SteadyTime> away_since_;  ///< with until_idle: when the broker went away

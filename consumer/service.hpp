@@ -24,6 +24,7 @@ struct ServiceOptions {
   std::uint32_t credit_max = 128;  ///< deliveries in the process; times 2 MiB bounds the memory
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
+  std::chrono::milliseconds crashed_look{10'000};  ///< between two looks for nodes that crashed
 };
 
 /// The compliance service: intake, decode, batch, write, settle, receipt.

@@ -153,4 +153,18 @@ void Writer::add_details(const db::DetailPage& page) {
   if (!added) log_warning("names from mgc were not added: {}", added.error().message);
 }
 
+void Writer::close_people(const db::ClosingPage& page) {
+  if (!store_) return;
+  const auto closed = store_->close_people(page);
+  if (closed) {
+    if (*closed == 0) return;
+    log_info("node {} crashed and left people joined: {} of them closed", page.of.node, *closed);
+    return;
+  }
+  log_warning("people of node {}, which crashed, are not closed yet: {}", page.of.node,
+              closed.error().message);
+  const Action action = closed.error().action;
+  if (action == Action::reconnect || action == Action::in_doubt) store_.reset();
+}
+
 }  // namespace mgc::consumer

@@ -54,6 +54,10 @@ class Writer {
   /// again, and the record does not need it.
   void add_details(const db::DetailPage& page);
 
+  /// Stores the PARTs of people whom a crashed node left joined. A page that cannot be stored now
+  /// is logged and dropped: a later look finds them again, and those of a page that was stored not.
+  void close_people(const db::ClosingPage& page);
+
   /// Renews the lease when it is due, in a new session when the old one is dead; tries again later
   /// when that fails. @errors stop  another service took the lane.
   [[nodiscard]] Result<void> keep_lane();

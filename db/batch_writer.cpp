@@ -25,6 +25,7 @@ Result<CommitCounts> BatchWriter::write() {
     if (const auto kept = keep_letter(*letter); !kept) return kept.error();
   }
   if (const auto written = write_positions(); !written) return written.error();
+  if (const auto written = node_sessions_.write(now()); !written) return written.error();
   if (counts_.packs_stored > 0) {
     if (const auto loaded = session_.load_packs(packs_); !loaded) return loaded.error();
     if (const auto loaded = session_.load_events(head_.segment, rows_); !loaded) {
@@ -338,6 +339,7 @@ Result<void> BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_i
     row->epoch = header.epoch;
     row->block = head_.block;
     note_time(row->occurred_at, rows_.empty());
+    node_sessions_.note(node_id, header.epoch, row->sequence, pack.events[i]);
     rows_.push_back(*row);
   }
   roots_.push_back(pack.root);

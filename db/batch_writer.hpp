@@ -13,6 +13,7 @@
 #include "db/compliance_store.hpp"
 #include "db/dictionary.hpp"
 #include "db/node_position.hpp"
+#include "db/node_session.hpp"
 #include "db/session.hpp"
 #include "schema/ledger.hpp"
 
@@ -26,7 +27,11 @@ class BatchWriter {
  public:
   BatchWriter(Session& session, Dictionary& dictionary, std::int64_t lane_id,
               const BatchRecord& batch)
-      : session_(session), dictionary_(dictionary), lane_id_(lane_id), batch_(batch) {}
+      : session_(session),
+        dictionary_(dictionary),
+        lane_id_(lane_id),
+        batch_(batch),
+        node_sessions_(session) {}
 
   [[nodiscard]] Result<CommitCounts> write();
 
@@ -116,6 +121,7 @@ class BatchWriter {
   Dictionary& dictionary_;
   const std::int64_t lane_id_;
   const BatchRecord& batch_;
+  NodeSessions node_sessions_;  ///< what the stored packs say of them
 
   schema::Hasher hasher_;
   Head head_;

@@ -39,6 +39,9 @@ class SqlComplianceReader final : public ComplianceReader {
   [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override;
   [[nodiscard]] Result<std::vector<GapRow>> gaps(bool with_closed) override;
   [[nodiscard]] Result<std::vector<PositionRow>> positions() override;
+  [[nodiscard]] Result<std::vector<NodeStatusRow>> nodes() override {
+    return read_node_status(*session_);
+  }
   [[nodiscard]] Result<std::vector<std::string>> lanes() override;
   [[nodiscard]] Result<void> each_block(const std::string& lane,
                                         const std::function<bool(const BlockRow&)>& visit) override;

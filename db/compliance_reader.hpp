@@ -10,6 +10,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "db/node_status.hpp"
 #include "schema/event.hpp"
 #include "schema/ledger.hpp"
 
@@ -97,6 +98,7 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
+  [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> lanes() = 0;
 
   /// Stream in ledger order; `visit` returns false to stop early. Flat memory.

@@ -5,6 +5,7 @@
 #include "core/assert.hpp"
 #include "core/failpoint.hpp"
 #include "db/batch_writer.hpp"
+#include "db/closing.hpp"
 #include "db/detail_rows.hpp"
 #include "db/dictionary.hpp"
 #include "db/lease.hpp"
@@ -33,9 +34,11 @@ class SqlComplianceStore final : public ComplianceStore {
                                                   std::span<const Detail> details) override {
     return db::add_details(*session_, of, details, clock_.utc_now());
   }
+  [[nodiscard]] Result<std::uint64_t> close_people(const ClosingPage& page) override;
 
  private:
   [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
+  [[nodiscard]] Result<std::uint64_t> close_and_commit(const ClosingPage& page);
 
   std::unique_ptr<Session> session_;
   const StoreOptions options_;
@@ -77,6 +80,32 @@ Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& bat
     return Error{Action::in_doubt, "failure point: the answer to COMMIT is lost"};
   }
   return counts;
+}
+
+Result<std::uint64_t> SqlComplianceStore::close_people(const ClosingPage& page) {
+  auto closed = close_and_commit(page);
+  if (closed) {
+    dictionary_.keep();
+  } else {
+    dictionary_.forget();
+  }
+  return closed;
+}
+
+Result<std::uint64_t> SqlComplianceStore::close_and_commit(const ClosingPage& page) {
+  if (const auto begun = session_->begin(); !begun) return begun.error();
+  Transaction transaction(*session_);
+  if (const auto checked = lease_.check(); !checked) return checked.error();
+  auto closed = db::close_people(*session_, dictionary_, lease_.lane_id(), page, clock_.utc_now());
+  if (!closed) return closed;
+  if (reach_failpoint("store.before_closing") == Failure::error) {
+    return Error{Action::reconnect, "failure point store.before_closing"};
+  }
+  if (const auto committed = transaction.commit(); !committed) return committed.error();
+  if (reach_failpoint("store.after_closing") == Failure::error) {
+    return Error{Action::in_doubt, "failure point: the answer to COMMIT is lost"};
+  }
+  return closed;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "db/closing_page.hpp"
 #include "db/detail.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
@@ -119,6 +120,12 @@ class ComplianceStore {
   /// @errors  as commit(); the record does not need them, so the caller may drop any of them.
   [[nodiscard]] virtual Result<std::uint64_t> add_details(DetailOf of,
                                                           std::span<const Detail> details) = 0;
+
+  /// Stores a PART for each person of `page`, in a transaction and a block of its own, and notes
+  /// how far the session is closed. Returns how many; 0 when the page was stored before.
+  /// @errors  as commit(); after any of them the page may be dropped: a later look at the session
+  ///          finds who is still joined.
+  [[nodiscard]] virtual Result<std::uint64_t> close_people(const ClosingPage& page) = 0;
 };
 
 }  // namespace mgc::db

@@ -45,6 +45,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE ON dbo.lane TO mgc_writer;
   GRANT SELECT, INSERT, UPDATE ON dbo.segment TO mgc_writer;
   GRANT SELECT, INSERT, UPDATE ON dbo.node_position TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.node_session TO mgc_writer;
   GRANT SELECT, INSERT, UPDATE ON dbo.gap TO mgc_writer;
   GRANT SELECT ON dbo.event TO mgc_writer;
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
@@ -53,6 +54,7 @@ BEGIN
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;
   GRANT SELECT ON dbo.node_position TO mgc_operator;
+  GRANT SELECT ON dbo.node_session TO mgc_operator;
   GRANT SELECT ON dbo.gap TO mgc_operator;
   GRANT SELECT ON dbo.block TO mgc_operator;
   GRANT SELECT ON dbo.segment TO mgc_operator;

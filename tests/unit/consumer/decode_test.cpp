@@ -41,6 +41,28 @@ TEST(Decode, GarbageBecomesADeadLetterWithEveryByte) {
   EXPECT_EQ(record.dead_letter->message_id, "node/1/1");
 }
 
+TEST(Decode, NobodyElseRecordsAsTheService) {
+  const Bytes body = test::pack_body("mgc-service.1", 1, 7, 3);
+  const DecodedRecord record = decode_body(body);
+  ASSERT_TRUE(record.dead_letter);
+  EXPECT_EQ(record.dead_letter->raw, body);
+  EXPECT_EQ(record.dead_letter->reason,
+            "mgc-service.1/1/7: the service alone records as such a node");
+}
+
+TEST(Decode, NobodyElseMakesEventsInThePlaceOfANode) {
+  auto event = test::chat_event("x");
+  event.synthetic = schema::Synthetic{"chat-1", 1, 2, 3, "it crashed"};
+  const std::vector<Bytes> events = {*schema::encode_event(test::chat_event("x")),
+                                     *schema::encode_event(event)};
+  const Bytes body = *schema::encode_pack({"chat-2", 1, 7, 2, {}}, events);
+  const DecodedRecord record = decode_body(body);
+  ASSERT_TRUE(record.dead_letter);
+  EXPECT_EQ(record.dead_letter->raw, body);
+  EXPECT_EQ(record.dead_letter->reason,
+            "event 8 of chat-2/1/7: the service alone makes events in the place of a node");
+}
+
 TEST(Decode, AMessageIdOfAnyLengthIsShownInPart) {
   transport::Delivery delivery;
   delivery.received.message.id = std::string(999, 'x') + "\u00e9" + std::string(100'000, 'y');

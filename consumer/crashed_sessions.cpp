@@ -1,0 +1,144 @@
+#include "consumer/crashed_sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "consumer/joined_people.hpp"
+#include "core/log.hpp"
+
+namespace mgc::consumer {
+namespace {
+
+constexpr std::size_t kPagesMax = 2;
+constexpr std::chrono::milliseconds kRetryFirst{1'000};
+constexpr std::chrono::milliseconds kRetryMax{60'000};
+constexpr std::chrono::seconds kSlow{1};
+constexpr std::size_t kPeopleMax = db::ClosingPage::kPeopleMax;
+constexpr std::size_t kBytesMax = db::ClosingPage::kBytesMax;
+
+std::size_t bytes_of(const db::LeftJoined& left) {
+  return left.room.uri.size() + left.room.name.size() + left.person.uri.size() +
+         left.person.name.size() + left.person.email.size();
+}
+
+}  // namespace
+
+std::vector<db::ClosingPage> closing_pages(db::CrashedSession session,
+                                           std::vector<db::LeftJoined> people, UtcTime ended_at,
+                                           bool are_last) {
+  std::vector<db::ClosingPage> pages;
+  std::size_t bytes = 0;
+  const auto begin_page = [&] {
+    if (!pages.empty()) session.closed_people += pages.back().people.size();
+    pages.push_back({session, {}, ended_at, false});
+    bytes = 0;
+  };
+  for (db::LeftJoined& left : people) {
+    const bool full = !pages.empty() && (pages.back().people.size() == kPeopleMax ||
+                                         bytes + bytes_of(left) > kBytesMax);
+    if (pages.empty() || full) begin_page();
+    bytes += bytes_of(left);
+    pages.back().people.push_back(std::move(left));
+  }
+  if (pages.empty() && are_last) begin_page();
+  if (are_last) pages.back().is_last = true;
+  return pages;
+}
+
+CrashedSessions::CrashedSessions(CrashedSessionsOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      backoff_(kRetryFirst, kRetryMax, random_seed()),
+      pages_(kPagesMax),
+      finish_(false),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+CrashedSessions::~CrashedSessions() {
+  thread_.request_stop();
+  pages_.close();
+  finish_.lock().notify_all();
+}
+
+void CrashedSessions::finish() {
+  auto finish = finish_.lock();
+  *finish = true;
+  finish.notify_all();
+}
+
+bool CrashedSessions::finishing(SteadyTime when, const std::stop_token& stop) {
+  auto finish = finish_.lock();
+  finish.wait_until(when, [&](bool asked) { return asked || stop.stop_requested(); });
+  return *finish;
+}
+
+void CrashedSessions::run(const std::stop_token& stop) {
+  SteadyTime look_at = clock_.steady_now();
+  bool last = false;
+  while (!last && !stop.stop_requested()) {
+    last = finishing(look_at, stop);
+    // A stop is not held up by a database that was waited for in vain just now.
+    if (stop.stop_requested() || (last && slow_)) break;
+    const SteadyTime begin = clock_.steady_now();
+    const auto looked = look(stop);
+    report(looked);
+    const SteadyTime end = clock_.steady_now();
+    slow_ = !looked && end - begin > kSlow;
+    look_at = end + (looked ? options_.interval : backoff_.next());
+    if (looked) backoff_.reset();
+  }
+  pages_.close();
+}
+
+Result<void> CrashedSessions::look(const std::stop_token& stop) {
+  auto source = db::CrashedSessionSource::open(options_.mgccomp);
+  if (!source) return source.error();
+  auto crashed = source->find();
+  if (!crashed) return crashed.error();
+  for (db::CrashedSession& session : *crashed) {
+    const auto closed = close_session(*source, std::move(session), stop);
+    if (!closed) return closed.error();
+    if (!*closed) return {};
+  }
+  return {};
+}
+
+Result<bool> CrashedSessions::close_session(db::CrashedSessionSource& source,
+                                            db::CrashedSession session,
+                                            const std::stop_token& stop) {
+  std::uint64_t found = 0;  // by the looks so far
+  std::optional<JoinedPeople::Key> begin(std::in_place);
+  while (begin) {
+    JoinedPeople joined(options_.joined_max, *begin);
+    UtcTime ended_at{};
+    const auto read =
+        source.each_event(session, [&](std::uint64_t, const schema::EventView& event) {
+          joined.take(event);
+          ended_at = event.occurred_at;
+          return !stop.stop_requested();
+        });
+    if (!read) return read.error();
+    if (stop.stop_requested()) return false;
+    begin = joined.rest();
+    auto people = std::move(joined).left();
+    // The first are closed already, by somebody who did not come to the end.
+    const auto skipped = std::min<std::uint64_t>(people.size(), session.closed_people - found);
+    found += people.size();
+    people.erase(people.begin(), people.begin() + static_cast<std::ptrdiff_t>(skipped));
+    for (auto& page : closing_pages(session, std::move(people), ended_at, !begin)) {
+      if (!pages_.push(std::move(page))) return false;
+    }
+    session.closed_people = std::max(session.closed_people, found);
+  }
+  return true;
+}
+
+void CrashedSessions::report(const Result<void>& looked) {
+  if (!looked && !away_) {
+    log_warning("nobody is closed for nodes that crashed for now, the record goes on: {}",
+                looked.error().message);
+  }
+  if (looked && away_) log_info("people of nodes that crashed are closed again");
+  away_ = !looked;
+}
+
+}  // namespace mgc::consumer
