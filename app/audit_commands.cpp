@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/audit_nodes.hpp"
 #include "app/command.hpp"
 #include "app/progress.hpp"
 #include "app/table.hpp"
@@ -10,6 +11,7 @@
 #include "audit/verify.hpp"
 #include "core/utf8.hpp"
 #include "db/compliance_reader.hpp"
+#include "schema/pack.hpp"
 
 namespace mgc::app {
 namespace {
@@ -24,6 +26,7 @@ struct AuditFlags {
   std::vector<std::string> kinds;
   std::int64_t after = -1;
   std::uint32_t limit = 100;
+  AuditNodesFlags nodes;
 };
 
 json to_json(const db::ComplianceEvent& event) {
@@ -46,6 +49,7 @@ json to_json(const db::ComplianceEvent& event) {
       {"file_name", text(event.file_name)},
       {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
       {"node", event.node},
+      {"synthetic", schema::is_service_node(event.node)},
       {"epoch", event.epoch},
       {"sequence", event.sequence},
       {"block", event.block},
@@ -220,6 +224,15 @@ void add_audit_commands(CLI::App& app, Context& context) {
       add("gaps", "Missing sequences; exit code 1 when one is open and not acknowledged",
           [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
   gaps_app->add_flag("--all", flags->with_closed, "Also those that were closed later");
+  CLI::App* nodes_app = add("nodes", "How each node is doing; exit code 1 when one is dead",
+                            [flags, &context](db::ComplianceReader& reader) {
+                              return audit_nodes(reader, flags->nodes, flags->json, context.clock);
+                            });
+  nodes_app
+      ->add_option("--dead-after", flags->nodes.dead_after_seconds,
+                   "Seconds without a watermark after which a node that did not stop is dead")
+      ->check(CLI::Range(1, 31'622'400))
+      ->capture_default_str();
   add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
       [flags, &context](db::ComplianceReader& reader) {
         return verify(reader, *flags, context.clock);
