@@ -3,7 +3,7 @@
 
 #include "schema/limits.hpp"
 #include "tests/brokers/broker_fixture.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/fault_proxy.hpp"
 
 namespace mgc::test {
 namespace {
@@ -57,7 +57,7 @@ TEST_P(BrokerDelivery, WhatIsNotAcceptedComesAgainHoweverOften) {
   put(0, 3);
   for (int round = 0; round < 12; ++round) {
     SCOPED_TRACE(round);
-    auto proxy = std::make_unique<CutProxy>(port());
+    auto proxy = std::make_unique<FaultProxy>(port());
     Inbox inbox;
     auto options = broker();
     options.url = url(proxy->port());

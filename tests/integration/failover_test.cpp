@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "tests/integration/queue_fixture.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/fault_proxy.hpp"
 #include "tests/support/process.hpp"
 
 namespace mgc::test {
@@ -66,7 +66,7 @@ TEST_F(Failover, TheNextOneIsTakenWhenTheFirstShowsUsOutAtOnce) {
   ASSERT_TRUE(link->send(text_message(2), 2, patience(), {}));
   ASSERT_TRUE(outcomes.wait(1));
 
-  CutProxy first(options_.port);
+  FaultProxy first(options_.port);
   first.cut_at(std::string("\0\x53\x13", 3), Cut::request);  // a flow frame: the link is open
   transport::BrokerOptions options = to_second;
   options.url = url(static_cast<std::uint16_t>(first.port())) + "," + to_second.url;

@@ -6,7 +6,7 @@
 #include "db/session.hpp"
 #include "tests/store/postgresql_server.hpp"
 #include "tests/store/store_fixture.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/fault_proxy.hpp"
 #include "tests/support/servers.hpp"
 
 namespace mgc::test {
@@ -16,14 +16,14 @@ class PostgresqlFault : public StoreTest {
  protected:
   PostgresqlEngine& server() { return dynamic_cast<PostgresqlEngine&>(*engine_); }
 
-  std::string dsn_through(const CutProxy& proxy) {
+  std::string dsn_through(const FaultProxy& proxy) {
     const auto settings = test::server("postgresql");
     return fmt::format(
         "postgresql://host=127.0.0.1 port={} sslmode=disable user={} password_file={} dbname={}",
         proxy.port(), settings.at("user").get<std::string>(),
         settings.at("password_file").get<std::string>(), server().database());
   }
-  static CutProxy proxy() { return CutProxy(test::server("postgresql").at("port").get<int>()); }
+  static FaultProxy proxy() { return FaultProxy(test::server("postgresql").at("port").get<int>()); }
 
   /// Opens another store of the same holder, which takes its own lease over.
   std::unique_ptr<db::ComplianceStore> open(const std::string& dsn) {
