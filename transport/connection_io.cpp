@@ -39,6 +39,11 @@ bool ConnectionIo::advance() {
     driver_.write_close();
     active = driver_.dispatch();
   }
+  // A peer that ended in the middle of the login leaves Proton waiting for the rest of it.
+  if (active && peer_ended_ && driver_.write_buffer().size == 0) {
+    abort("mgc:closed", "the connection was closed");
+    active = driver_.dispatch();
+  }
   return active;
 }
 
@@ -124,6 +129,7 @@ std::size_t ConnectionIo::receive(std::span<char> out) {
     if (got > 0) return static_cast<std::size_t>(got);
     if (got < 0 && errno == EINTR) continue;
     more_to_read_ = false;
+    peer_ended_ |= got == 0;
     if (got == 0 && tls_ && !tls_->established()) {
       abort("mgc:tls", kNoHandshake);
     } else if (got == 0 && write_error_ != 0) {
@@ -143,6 +149,7 @@ std::size_t ConnectionIo::receive_tls(std::span<char> out) {
     end_if_tls_failed();
     if (plain > 0 || !tls_->fault().empty()) return plain;
     if (tls_->closed()) {
+      peer_ended_ = true;
       driver_.read_close();
       more_to_read_ = false;
       return 0;

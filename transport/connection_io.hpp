@@ -74,6 +74,7 @@ class ConnectionIo {
   Socket socket_;
   std::optional<TlsSession> tls_;
   int write_error_ = 0;        ///< an errno: the peer is gone, and only its last words are left
+  bool peer_ended_ = false;    ///< nothing more comes
   bool more_to_read_ = false;  ///< the last read() stopped before the socket was empty
   proton::io::connection_driver driver_;
 };
