@@ -26,18 +26,18 @@
 namespace mgc::transport {
 namespace {
 
-constexpr std::chrono::milliseconds kIdleTimeout{60'000};
 constexpr std::uint32_t kFrameBytesMax = 256 * 1024;
 /// Of one connection, before its messages are whole: Proton itself knows no limit. Larger messages
 /// than this end the connection; smaller ones that are still too large are rejected.
 constexpr std::size_t kPartialBytesMax = std::size_t{64} * 1024 * 1024;
 
-proton::connection_options connection_options(proton::messaging_handler& handler) {
+proton::connection_options connection_options(proton::messaging_handler& handler,
+                                              std::chrono::milliseconds idle_timeout) {
   proton::connection_options options(handler);
   options.container_id(std::string(kQueueContainer))
       .sasl_enabled(true)
       .sasl_allowed_mechs("ANONYMOUS")
-      .idle_timeout(proton::duration(kIdleTimeout.count()))
+      .idle_timeout(proton::duration(idle_timeout.count()))
       .max_frame_size(kFrameBytesMax);
   return options;
 }
@@ -67,7 +67,7 @@ QueueConnection::QueueConnection(Socket socket, std::optional<TlsSession> tls, s
       status_(std::move(status)),
       since_(std::chrono::steady_clock::now()),
       io_(std::move(socket), std::move(tls)) {
-  io_.start_server(connection_options(*this));
+  io_.start_server(connection_options(*this, board_.options().idle_timeout));
 }
 
 SteadyTime QueueConnection::check(SteadyTime now) {

@@ -27,6 +27,7 @@ struct QueueServerOptions {
   TlsFiles tls;
   /// A client that has not opened its connection by then, TLS included, is cut off.
   std::chrono::milliseconds open_timeout{10'000};
+  std::chrono::milliseconds idle_timeout{60'000};  ///< a silent client is cut off after this
   std::filesystem::path store = "queue.db";
   std::uint64_t address_bytes_max = std::uint64_t{8} << 30U;  ///< per address; then no credit
   std::uint64_t address_messages_max = 100'000'000;

@@ -53,10 +53,9 @@ class PipelineTest : public testing::Test {
   }
 
   void start_queue(std::uint16_t port) {
-    transport::QueueServerOptions options;
-    options.port = port;
-    options.store = dir_ / "queue.db";
-    auto server = transport::QueueServer::start(options, clock_);
+    queue_options_.port = port;
+    queue_options_.store = dir_ / "queue.db";
+    auto server = transport::QueueServer::start(queue_options_, clock_);
     ASSERT_TRUE(server) << server.error().message;
     queue_ = std::move(*server);
     port_ = queue_->port();
@@ -112,6 +111,7 @@ class PipelineTest : public testing::Test {
 
   TempDir dir_;
   SystemClock clock_;
+  transport::QueueServerOptions queue_options_;  ///< for the next start_queue()
   std::unique_ptr<transport::QueueServer> queue_;
   std::uint16_t port_ = 0;
 };
