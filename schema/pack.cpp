@@ -167,9 +167,14 @@ Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> event
     return reject(fmt::format("a pack of {} events and {} bytes is too large", events.size(),
                               expanded.size()));
   }
+  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  if (!context) return Error{Action::retry, "out of memory while packing events"};
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 1);
+  // A bit that changes on the way must not make another event of this one.
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   Bytes body(ZSTD_compressBound(expanded.size()), '\0');
   const std::size_t size =
-      ZSTD_compress(body.data(), body.size(), expanded.data(), expanded.size(), 1);
+      ZSTD_compress2(context.get(), body.data(), body.size(), expanded.data(), expanded.size());
   if (ZSTD_isError(size) != 0) return Error{Action::retry, ZSTD_getErrorName(size)};
   if (size > kPackBytesMax) return reject(fmt::format("a pack of {} bytes is too large", size));
   body.resize(size);
