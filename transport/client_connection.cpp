@@ -25,6 +25,9 @@ using std::chrono::steady_clock;
 constexpr milliseconds kCloseTimeout{1'000};
 /// RabbitMQ's largest message. Proton has no limit of its own on a message that comes in parts.
 constexpr std::size_t kPartialBytesMax = std::size_t{128} * 1024 * 1024;
+/// As good as an answer when the broker's machine has taken so much more: a pack may take longer
+/// than the watchdog to be sent. Far above the heartbeats of a connection that is stuck.
+constexpr std::uint64_t kProgressBytes = 1024;
 
 }  // namespace
 
@@ -144,6 +147,7 @@ void ClientConnection::say_waiting(const std::string& causes) {
 std::string ClientConnection::run_once() {
   failure_.clear();
   closing_.reset();
+  taken_bytes_ = 0;
   try {
     auto socket = connect();
     if (!socket) return socket.error().message;
@@ -249,9 +253,16 @@ SteadyTime ClientConnection::next_turn(ConnectionIo& io) {
   if (io.partial_bytes() > kPartialBytesMax) fail("a message is larger than 128 MiB");
   if (stopping()) next = std::min(next, say_goodbye(io, now));
   if (link_.awaits_broker()) {
-    const auto limit = progress_at_ + options_.watchdog;
-    if (now >= limit) fail(fmt::format("no progress for {} ms", options_.watchdog.count()));
-    next = std::min(next, limit);
+    if (now >= progress_at_ + options_.watchdog) {
+      // Looked at only now, so that it costs nothing while answers come.
+      const std::uint64_t taken = io.acknowledged_bytes();
+      if (taken < taken_bytes_ + kProgressBytes) {
+        fail(fmt::format("no progress for {} ms", options_.watchdog.count()));
+      }
+      taken_bytes_ = taken;
+      progress();
+    }
+    next = std::min(next, progress_at_ + options_.watchdog);
   }
   return next;
 }

@@ -115,6 +115,7 @@ class ClientConnection {
   bool missing_ = false;                  ///< its broker does not have the queue
   bool stay_ = false;                     ///< the next connection is to the same URL
   SteadyTime progress_at_{};
+  std::uint64_t taken_bytes_ = 0;  ///< by the broker's machine, when the watchdog last looked
   std::string failure_;
   std::optional<SteadyTime> closing_;  ///< when the goodbye has to be over
   std::optional<ConnectionIo> io_;

@@ -1,5 +1,6 @@
 #include "transport/connection_io.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <proton/connection.hpp>
 #include <proton/error_condition.hpp>
@@ -60,6 +61,7 @@ bool ConnectionIo::send_some(ByteView bytes, std::size_t& sent) {
   if (write_error_ != 0) return false;
   const ssize_t written = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   sent = written > 0 ? static_cast<std::size_t>(written) : 0;
+  bytes_sent_ += sent;
   if (written > 0 || errno == EINTR) return true;
   if (errno == EPIPE || errno == ECONNRESET) {
     // A peer that refuses us says why and closes, perhaps before it has read all that we said: the
@@ -197,6 +199,10 @@ void ConnectionIo::abort(const std::string& name, const std::string& cause) {
 bool ConnectionIo::all_sent() {
   if (tls_ && !tls_->outgoing().empty()) return false;
   return driver_.write_buffer().size == 0 && unacknowledged_bytes(socket_) == 0;
+}
+
+std::uint64_t ConnectionIo::acknowledged_bytes() const {
+  return bytes_sent_ - std::min<std::uint64_t>(unacknowledged_bytes(socket_), bytes_sent_);
 }
 
 std::size_t ConnectionIo::partial_bytes() const {

@@ -48,6 +48,8 @@ class ConnectionIo {
 
   /// True when the peer's machine has acknowledged every byte so far.
   [[nodiscard]] bool all_sent();
+  /// How many bytes the peer's machine has acknowledged.
+  [[nodiscard]] std::uint64_t acknowledged_bytes() const;
   /// Bytes of messages that have not come whole yet.
   [[nodiscard]] std::size_t partial_bytes() const;
   /// Why the connection ended, as far as known.
@@ -73,6 +75,7 @@ class ConnectionIo {
 
   Socket socket_;
   std::optional<TlsSession> tls_;
+  std::uint64_t bytes_sent_ = 0;
   int write_error_ = 0;        ///< an errno: the peer is gone, and only its last words are left
   bool peer_ended_ = false;    ///< nothing more comes
   bool more_to_read_ = false;  ///< the last read() stopped before the socket was empty
