@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <map>
@@ -63,6 +64,12 @@ Failure reach_failpoint(std::string_view name) {
 
 void arm_failpoints(std::string_view specification) {
   *armed_points().lock() = parse(specification);
+}
+
+bool armed_failpoints_fired() {
+  auto points = armed_points().lock();
+  return std::all_of(points->begin(), points->end(),
+                     [](const auto& one) { return one.second.reached >= one.second.at; });
 }
 
 }  // namespace mgc

@@ -16,6 +16,8 @@ enum class Failure { none, error };
 [[nodiscard]] Failure reach_failpoint(std::string_view name);
 /// For unit tests: replaces what the environment armed, and starts counting again.
 void arm_failpoints(std::string_view specification);
+/// For tests: whether every armed point has been reached for the Nth time.
+[[nodiscard]] bool armed_failpoints_fired();
 #else
 [[nodiscard]] inline Failure reach_failpoint(std::string_view /*name*/) { return Failure::none; }
 #endif

@@ -29,6 +29,16 @@ TEST_F(FailpointTest, ArmingAgainCountsFromTheStart) {
   EXPECT_EQ(reach_failpoint("a"), Failure::error);
 }
 
+TEST_F(FailpointTest, SaysWhetherAllHaveComeToTheirTurn) {
+  arm_failpoints("a=error@2,b=error@1");
+  static_cast<void>(reach_failpoint("a"));
+  static_cast<void>(reach_failpoint("b"));
+  EXPECT_FALSE(armed_failpoints_fired());
+  static_cast<void>(reach_failpoint("a"));
+  static_cast<void>(reach_failpoint("a"));
+  EXPECT_TRUE(armed_failpoints_fired());
+}
+
 TEST_F(FailpointDeathTest, ACrashIsThatOfAKilledProcess) {
   EXPECT_EXIT(
       {
