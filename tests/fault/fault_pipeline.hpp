@@ -70,15 +70,23 @@ class FaultPipeline : public PipelineTest {
     EXPECT_EQ(counts.duplicates, 0U);
     EXPECT_EQ(counts.gaps, 0U);
     EXPECT_EQ(counts.dead_letters, dead_letters);
-    auto reader = open_reader();
-    std::set<std::string> stored;
+    const auto texts = stored_texts();
+    EXPECT_EQ(texts.size(), promised_.size());
+    EXPECT_TRUE(std::set<std::string>(texts.begin(), texts.end()) == promised_)
+        << "what is stored is not what was published";
+    expect_verified();
+  }
+  std::vector<std::string> stored_texts() {
     db::EventQuery query;
     query.limit = 1'000'000;
-    const auto hits = reader->search(query);
-    ASSERT_TRUE(hits) << hits.error().message;
-    for (const auto& hit : *hits) stored.insert(hit.content);
-    EXPECT_EQ(hits->size(), promised_.size());
-    EXPECT_TRUE(stored == promised_) << "what is stored is not what was published";
+    const auto hits = open_reader()->search(query);
+    EXPECT_TRUE(hits) << hits.error().message;
+    std::vector<std::string> texts;
+    for (const auto& hit : *hits) texts.push_back(hit.content);
+    return texts;
+  }
+  void expect_verified() {
+    auto reader = open_reader();
     const auto report = audit::verify_store(*reader, {});
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ class RunningService {
   RunningService(consumer::ServiceOptions options, const Clock& clock)
       : options_(std::move(options)), thread_([this, &clock](std::stop_token stop) {
           outcome_ = consumer::run_service(options_, clock, stop, {});
+          ended_ = true;
         }) {}
 
   /// Requests a stop, waits, and gives what the service returned.
@@ -30,6 +32,8 @@ class RunningService {
     thread_.request_stop();
     return wait();
   }
+  /// True when it has ended, by itself or not.
+  [[nodiscard]] bool ended() const { return ended_; }
   /// Waits until the service ends by itself.
   const Result<consumer::Totals>& wait() {
     if (thread_.joinable()) thread_.join();
@@ -39,6 +43,7 @@ class RunningService {
  private:
   consumer::ServiceOptions options_;
   std::optional<Result<consumer::Totals>> outcome_;
+  std::atomic<bool> ended_ = false;
   std::jthread thread_;
 };
 
