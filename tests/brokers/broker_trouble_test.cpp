@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "tests/brokers/broker_fixture.hpp"
+#include "tests/support/pipeline.hpp"
+#include "tests/support/sample_events.hpp"
 
 namespace mgc::test {
 namespace {
@@ -215,6 +217,43 @@ TEST_P(RabbitAlarm, TheSendersWindowBoundsWhatWaitsAndNothingIsLost) {
     send_all(*again, later, outcomes.count(Outcome::accepted), sent);
     expect_all(inbox, 0, sent);
   }
+}
+
+// publish() hears nothing of it: what the broker does not take waits, and all is stored in the end.
+TEST_P(RabbitAlarm, ANodeGoesOnRecordingAndAllOfItIsStored) {
+  const std::string mgccomp = "sqlite3://db=" + (dir_ / "mgccomp.db").string();
+  ASSERT_TRUE(db::init_database(mgccomp, db::Schema::mgccomp, clock_));
+  consumer::ServiceOptions of_service;
+  of_service.broker = broker();
+  of_service.address = queue_;
+  of_service.mgccomp = mgccomp;
+  RunningService service(of_service, clock_);
+  producer::PublisherOptions options;
+  options.node = "n1";
+  options.outbox = dir_ / "n1.outbox";
+  options.broker = broker();
+  options.address = queue_;
+  options.receipt_wait = std::chrono::seconds{2};
+  const auto publisher = *producer::Publisher::open(options);
+  ASSERT_TRUE(publisher->publish(chat_event("before")));
+  ASSERT_TRUE(publisher->wait_receipted(std::chrono::seconds{30}));
+
+  admin({"alarm", "memory"});
+  std::uint64_t recorded = 1;
+  for (; recorded < 500; ++recorded) {
+    ASSERT_TRUE(publisher->publish(chat_event("post " + std::to_string(recorded))));
+  }
+  const auto under_alarm = publisher->status();
+  ASSERT_TRUE(under_alarm);
+  EXPECT_EQ(under_alarm->recorded, recorded);
+  RecordProperty("accepted under the alarm", std::to_string(under_alarm->accepted));
+  admin({"alarm", "off"});
+  EXPECT_TRUE(publisher->wait_receipted(std::chrono::seconds{60}));
+  ASSERT_TRUE(service.stop());
+  const auto counts = (*db::ComplianceReader::open(mgccomp))->count();
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(counts->events, recorded);
+  EXPECT_EQ(counts->duplicates + counts->gaps + counts->dead_letters, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Brokers, RabbitAlarm, testing::Values("rabbitmq"), broker_name);

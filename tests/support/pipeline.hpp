@@ -66,7 +66,10 @@ class PipelineTest : public testing::Test {
     port_ = queue_->port();
   }
 
-  [[nodiscard]] std::string dsn() const { return "sqlite3://db=" + (dir_ / "mgccomp.db").string(); }
+  /// The compliance database.
+  [[nodiscard]] virtual std::string dsn() const {
+    return "sqlite3://db=" + (dir_ / "mgccomp.db").string();
+  }
   [[nodiscard]] std::string url() const { return "amqp://127.0.0.1:" + std::to_string(port_); }
 
   [[nodiscard]] transport::BrokerOptions broker(const std::string& client) const {

@@ -20,6 +20,17 @@ TEST(Backoff, DoublesUpToTheCapAndIsShortenedByAtMostHalf) {
   }
 }
 
+TEST(Backoff, GoesOnForEverWithTheSameBound) {
+  Backoff backoff(milliseconds{50}, milliseconds{5'000}, 7);
+  for (int i = 0; i < 10; ++i) static_cast<void>(backoff.next());
+  milliseconds waited{0};
+  for (; waited < std::chrono::hours{24 * 7}; waited += backoff.next()) {
+    const auto delay = backoff.next();
+    ASSERT_LE(delay, milliseconds{5'000});
+    ASSERT_GE(delay, milliseconds{2'500});
+  }
+}
+
 TEST(Backoff, BeginsAgainAfterASuccess) {
   Backoff backoff(milliseconds{100}, milliseconds{100'000}, 1);
   for (int i = 0; i < 8; ++i) static_cast<void>(backoff.next());
