@@ -7,6 +7,9 @@
 
 #include "core/backoff.hpp"
 #include "core/failpoint.hpp"
+#include "schema/ledger.hpp"
+#include "schema/limits.hpp"
+#include "schema/pack.hpp"
 
 namespace mgc::spool {
 namespace {
@@ -127,6 +130,25 @@ Result<void> bring_up_to_date(Database& database) {
   return transaction.commit();
 }
 
+/// What of `state` this program never writes; empty when it is in order. A disk may have changed it
+/// behind SQLite's back, and all that is recorded from here on would bear it.
+std::string_view fault_of(const OutboxState& state) {
+  constexpr std::uint64_t kCountMax = std::uint64_t{1} << 62U;
+  const PackChain& chain = state.chain;
+  if (!schema::is_node_id(chain.node)) return "its node is no node id";
+  if (chain.epoch == 0 || chain.epoch > schema::kNumberMax) return "its epoch is out of range";
+  if (chain.last_sequence > schema::kNumberMax) return "its last sequence is out of range";
+  if (!chain.last_sha256.empty() && chain.last_sha256.size() != sizeof(schema::Digest))
+    return "the SHA-256 of its last pack is not whole";
+  if (state.accepted > chain.last_sequence || state.receipted > chain.last_sequence)
+    return "more was accepted or has a receipt than was recorded";
+  for (const std::uint64_t count : {state.waiting.packs, state.waiting.bytes, state.kept.packs,
+                                    state.kept.bytes, state.rejected_lines}) {
+    if (count > kCountMax) return "a count is out of range";
+  }
+  return {};
+}
+
 }  // namespace
 
 const FileKind kOutboxFile{"an outbox", 0x6D67636F, 2, 1};  // "mgco"
@@ -147,6 +169,7 @@ Result<OutboxState> load_state(Database& database) {
   state.waiting = {rows.number(5), rows.number(6)};
   state.rejected_lines = rows.number(7);
   state.kept = {rows.number(9), rows.number(10)};
+  if (const auto fault = fault_of(state); !fault.empty()) return database.damaged(fault);
   return state;
 }
 

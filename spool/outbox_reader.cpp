@@ -10,8 +10,8 @@ namespace mgc::spool {
 namespace {
 
 constexpr std::string_view kPacks =
-    "SELECT first_sequence, last_sequence, body FROM pack WHERE first_sequence > ?1"
-    " ORDER BY first_sequence LIMIT ?2";
+    "SELECT first_sequence, last_sequence, body, (SELECT recorded FROM outbox) FROM pack"
+    " WHERE first_sequence > ?1 ORDER BY first_sequence LIMIT ?2";
 constexpr std::string_view kHolder =
     "SELECT last_sequence, body FROM pack WHERE first_sequence <= ?1"
     " ORDER BY first_sequence DESC LIMIT 1";
@@ -24,6 +24,13 @@ constexpr std::string_view kRejectedLines =
 constexpr std::string_view kOldest =
     "SELECT appended_at FROM pack WHERE first_sequence > ?1 AND last_sequence > ?2"
     " ORDER BY first_sequence LIMIT 1";
+
+/// Whether sequences `first` through `last` can be those of a pack behind `after`.
+bool is_pack_range(std::uint64_t after, std::uint64_t first, std::uint64_t last,
+                   std::uint64_t recorded) {
+  return first > after && first <= last && last - first < schema::kPackEventsMax &&
+         last <= recorded;
+}
 
 }  // namespace
 
@@ -58,7 +65,10 @@ Result<std::vector<StoredPack>> OutboxReader::packs(std::uint64_t after, std::si
     const ByteView body = rows.bytes(2);
     bytes += body.size();
     if (!found.empty() && bytes > bytes_max) break;
+    if (!is_pack_range(after, rows.number(0), rows.number(1), rows.number(3)))
+      return database_.damaged("a pack has impossible sequences");
     found.push_back({{epoch_, rows.number(0)}, rows.number(1), Bytes(body)});
+    after = rows.number(1);
   }
   if (!more) return more.error();
   return found;
@@ -106,7 +116,11 @@ Result<OutboxStatus> OutboxReader::describe(const OutboxState& state) {
   auto rows = statements_.oldest.query(state.receipted - reach, state.receipted);
   const auto found = rows.next();
   if (!found) return found.error();
-  if (*found) status.oldest_waiting_at = utc_from_micros(rows.integer(0));
+  if (!*found) return status;
+  const std::int64_t appended_at = rows.integer(0);
+  if (appended_at < kUtcMicrosMin || appended_at > kUtcMicrosMax)
+    return database_.damaged("a pack was appended at an impossible time");
+  status.oldest_waiting_at = utc_from_micros(appended_at);
   return status;
 }
 

@@ -139,7 +139,10 @@ Result<std::uint64_t> OutboxFile::first_sequence() {
   auto rows = statements_.first_sequence.query();
   const auto row = rows.next();
   if (!row) return row.error();
-  return *row && rows.number(0) > 0 ? rows.number(0) : state_.chain.last_sequence + 1;
+  const std::uint64_t end = state_.chain.last_sequence + 1;
+  if (!*row || rows.number(0) == 0) return end;
+  if (rows.number(0) > end) return database_.damaged("a pack has impossible sequences");
+  return rows.number(0);
 }
 
 }  // namespace mgc::spool

@@ -8,9 +8,10 @@ namespace {
 /// Receipts that are noted within one of so many parts of `keep_for` share a note.
 constexpr std::int64_t kNotes = 64;
 
+/// Never below 0, so that a file whose counts are damaged can still be emptied.
 void move_packs(const Waiting& moved, Waiting& from, Waiting& to) {
-  from.packs -= moved.packs;
-  from.bytes -= moved.bytes;
+  from.packs -= std::min(from.packs, moved.packs);
+  from.bytes -= std::min(from.bytes, moved.bytes);
   to.packs += moved.packs;
   to.bytes += moved.bytes;
 }

@@ -39,7 +39,11 @@ constexpr std::string_view kRemove =
     "DELETE FROM message WHERE position = ?1 RETURNING address_id, length(encoded)";
 constexpr std::string_view kAddAddress = "INSERT INTO address(name) VALUES(?1) RETURNING id";
 constexpr std::string_view kCount =
-    "UPDATE address SET messages = messages + ?2, bytes = bytes + ?3 WHERE id = ?1";
+    "UPDATE address SET messages = max(messages + ?2, 0), bytes = max(bytes + ?3, 0)"
+    " WHERE id = ?1";
+constexpr std::string_view kTotals =
+    "SELECT name, messages, bytes, EXISTS(SELECT 1 FROM message WHERE address_id = address.id)"
+    " FROM address";
 constexpr std::string_view kMessages =
     "SELECT position, deliveries, encoded FROM message"
     " WHERE address_id = (SELECT id FROM address WHERE name = ?1) AND position > ?2"
@@ -53,6 +57,18 @@ Result<void> create(Database& database) {
   if (auto begun = transaction.begin(); !begun) return begun;
   if (auto made = database.create_tables(kTables, kQueueFile); !made) return made;
   return transaction.commit();
+}
+
+/// What a count can come to without ever being damaged.
+bool is_count(std::int64_t value) { return value >= 0 && value <= std::int64_t{1} << 62U; }
+
+// The messages of an address that its index does not find would never be handed out. There are few
+// addresses, so all of them can be checked at each opening.
+Result<void> check_addresses(Database& database) {
+  auto sound = database.query_value("PRAGMA integrity_check(address)");
+  if (!sound) return sound.error();
+  if (*sound != "ok") return database.damaged("its table of addresses is not sound");
+  return {};
 }
 
 void add(AddressDelta& to, std::int64_t messages, std::int64_t bytes) {
@@ -71,6 +87,7 @@ Result<QueueFile> QueueFile::open(const std::filesystem::path& file, const Clock
   if (database->is_empty()) {
     if (auto created = create(*database); !created) return created.error();
   }
+  if (auto sound = check_addresses(*database); !sound) return sound.error();
   auto insert = database->prepare(kInsert);
   if (!insert) return insert.error();
   auto deliver = database->prepare(kDeliver);
@@ -106,13 +123,18 @@ Result<void> QueueFile::load_addresses() {
 }
 
 Result<std::map<std::string, AddressDelta>> QueueFile::totals() {
-  auto statement = database_.prepare("SELECT name, messages, bytes FROM address");
+  auto statement = database_.prepare(kTotals);
   if (!statement) return statement.error();
   std::map<std::string, AddressDelta> totals;
   auto rows = statement->query();
   auto more = rows.next();
   for (; more && *more; more = rows.next()) {
-    totals[Bytes(rows.bytes(0))] = AddressDelta{rows.integer(1), rows.integer(2)};
+    const AddressDelta total{rows.integer(1), rows.integer(2)};
+    // Messages that are not counted would never be handed out.
+    const bool fits = (total.messages > 0) == (rows.integer(3) != 0);
+    if (!fits || !is_count(total.messages) || !is_count(total.bytes))
+      return database_.damaged("an address counts its messages wrongly");
+    totals[Bytes(rows.bytes(0))] = total;
   }
   if (!more) return more.error();
   return totals;
@@ -205,6 +227,7 @@ Result<void> QueueFile::remove(std::int64_t position, Deltas& deltas) {
 
 Result<void> QueueFile::count(const Deltas& deltas) {
   for (const auto& [id, delta] : deltas) {
+    if (!addresses_.names.contains(id)) return database_.damaged("a message is of no address");
     if (auto done = statements_.count.run(id, delta.messages, delta.bytes); !done) return done;
   }
   return {};
@@ -255,7 +278,10 @@ Result<std::optional<UtcTime>> QueueReader::oldest_at(const std::string& address
   const auto found = rows.next();
   if (!found) return found.error();
   if (!*found) return std::optional<UtcTime>{};
-  return std::optional<UtcTime>{utc_from_micros(rows.integer(0))};
+  const std::int64_t enqueued_at = rows.integer(0);
+  if (enqueued_at < kUtcMicrosMin || enqueued_at > kUtcMicrosMax)
+    return database_.damaged("a message came at an impossible time");
+  return std::optional<UtcTime>{utc_from_micros(enqueued_at)};
 }
 
 }  // namespace mgc::spool

@@ -1,5 +1,6 @@
 #include "spool/queue_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/guarded.hpp"
@@ -28,8 +29,9 @@ class SqliteQueueStore final : public QueueStore {
     auto totals = totals_.lock();
     for (const auto& [address, delta] : applied->addresses) {
       AddressDelta& total = (*totals)[address];
-      total.messages += delta.messages;
-      total.bytes += delta.bytes;
+      // As in the file: a count that was damaged never goes below 0.
+      total.messages = std::max<std::int64_t>(total.messages + delta.messages, 0);
+      total.bytes = std::max<std::int64_t>(total.bytes + delta.bytes, 0);
     }
     return std::move(applied->positions);
   }

@@ -12,6 +12,7 @@
 
 #include "core/log.hpp"
 #include "core/planted_bug.hpp"
+#include "core/utf8.hpp"
 
 namespace mgc::spool {
 namespace {
@@ -93,9 +94,13 @@ Action action_of(int extended_code) noexcept {
 Error sqlite_error(sqlite3* connection, std::string_view doing) {
   const int code = sqlite3_extended_errcode(connection);
   const char* file = sqlite3_db_filename(connection, "main");
+  // Of a damaged file SQLite shows the names that it finds there, which may be any bytes.
+  constexpr std::size_t kReasonBytesMax = 300;
+  const std::string reason =
+      printable(std::string_view(sqlite3_errmsg(connection)).substr(0, kReasonBytesMax));
   return Error{action_of(code),
                fmt::format("{}: cannot {}: {} (SQLite {}); {}", file == nullptr ? "" : file, doing,
-                           sqlite3_errmsg(connection), code, way_out(code))};
+                           reason, code, way_out(code))};
 }
 
 Rows::~Rows() {
@@ -196,6 +201,11 @@ Result<void> Database::check_kind(const std::filesystem::path& file, const FileK
   auto version = query_value("PRAGMA user_version");
   if (!version) return version.error();
 
+  // Otherwise every text would be read as UTF-16, names and numbers too.
+  auto encoding = query_value("PRAGMA encoding");
+  if (!encoding) return encoding.error();
+  if (*encoding != "UTF-8") return damaged("its text is not UTF-8");
+
   is_empty_ = *tables == "0" && *application == "0" && *version == "0";
   if (is_empty_) return {};
   if (*application != std::to_string(kind.application_id)) {
@@ -265,6 +275,12 @@ Result<Bytes> Database::query_value(std::string_view sql) {
   auto found = rows.next();
   if (!found) return found.error();
   return *found ? Bytes(rows.bytes(0)) : Bytes{};
+}
+
+Error Database::damaged(std::string_view what) const {
+  const char* file = sqlite3_db_filename(connection_.get(), "main");
+  return stop(
+      fmt::format("{}: {}; {}", file == nullptr ? "" : file, what, way_out(SQLITE_CORRUPT)));
 }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }

@@ -126,6 +126,8 @@ class Database {
   [[nodiscard]] Error error(std::string_view doing) const {
     return sqlite_error(connection_.get(), doing);
   }
+  /// SQLite can read the file, but `what` is in it was never written by this program. `stop`.
+  [[nodiscard]] Error damaged(std::string_view what) const;
   [[nodiscard]] bool in_transaction() const;
   /// The integer key of the row that was inserted last.
   [[nodiscard]] std::int64_t last_row() const;

@@ -76,8 +76,9 @@ std::uint64_t QueueAddress::removed(std::int64_t position) {
   if (found == handed_out_.end()) return 0;
   const std::uint64_t bytes = found->second;
   handed_out_.erase(found);
-  --messages_;
-  bytes_ -= bytes;
+  // Never below 0, where a damaged store counted too few: that would use up the quota for ever.
+  messages_ -= std::min<std::uint64_t>(messages_, 1);
+  bytes_ -= std::min(bytes_, bytes);
   return bytes;
 }
 

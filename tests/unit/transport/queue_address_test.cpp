@@ -114,5 +114,15 @@ TEST_F(QueueAddressTest, FindsWhatWasMovedHere) {
   EXPECT_EQ(take_all(), (Positions{2}));
 }
 
+TEST_F(QueueAddressTest, HasRoomAgainWhenADamagedStoreCountedTooFew) {
+  append(2, true, false);
+  address_.restore(1, 4);
+  const auto taken = take_all();
+  ASSERT_EQ(taken, (Positions{1, 2}));
+  for (const auto position : taken) address_.removed(position);
+  EXPECT_EQ(address_.messages(), 0U);
+  EXPECT_EQ(address_.room(0), 10U);
+}
+
 }  // namespace
 }  // namespace mgc::transport
