@@ -34,8 +34,12 @@ bool ConnectionIo::advance() {
     active = driver_.dispatch();
     write();
   }
-  // After both said close, Proton waits for the end of the stream, and so may the peer's.
-  if (active && driver_.connection().closed() && driver_.write_buffer().size == 0) {
+  // After both said close, Proton waits for the end of the stream, and so may the peer's. Proton
+  // takes no more when the stream has ended, and when it met a frame that it cannot read, of which
+  // it says nothing: then too all is over that could come, and links and deliveries go back.
+  const bool ending = driver_.connection().closed() || driver_.read_buffer().size == 0;
+  const bool all_said = driver_.write_buffer().size == 0 && (!tls_ || tls_->outgoing().empty());
+  if (active && ending && all_said) {
     driver_.read_close();
     driver_.write_close();
     active = driver_.dispatch();
