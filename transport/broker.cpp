@@ -18,9 +18,9 @@ constexpr std::uint16_t kTlsPort = 5671;
 constexpr std::size_t kAddressBytesMax = 255;
 
 Error bad_url(std::string_view url, std::string_view why) {
-  return Error{
-      Action::stop,
-      fmt::format("broker URL '{}' {}; write amqp://HOST:PORT or amqps://HOST:PORT", url, why)};
+  return Error{Action::stop,
+               fmt::format("broker URL '{}' {}; write amqp://HOST:PORT or amqps://HOST:PORT",
+                           printable(url), why)};
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -84,6 +84,12 @@ Result<void> check_login(const BrokerOptions& options, bool tls) {
 }  // namespace
 
 Result<BrokerUrl> parse_broker_url(std::string_view url) {
+  if (url.find('@') != std::string_view::npos) {
+    // First, because none of the messages may repeat the secret: they end in logs.
+    return Error{Action::stop,
+                 "the broker URL carries a user or password; command lines and logs show them: "
+                 "write amqp://HOST:PORT"};
+  }
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return bad_url(url, "has no scheme");
   BrokerUrl parsed;
@@ -91,12 +97,6 @@ Result<BrokerUrl> parse_broker_url(std::string_view url) {
   if (parsed.scheme != "amqp" && parsed.scheme != "amqps")
     return bad_url(url, "has a scheme other than amqp and amqps");
   std::string_view rest = url.substr(scheme_end + 3);
-  if (rest.find('@') != std::string_view::npos) {
-    // The message must not repeat the secret, because it ends in logs.
-    return Error{Action::stop,
-                 "the broker URL carries a user or password; command lines and logs show them: "
-                 "write amqp://HOST:PORT"};
-  }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos)
     return bad_url(url, "has a path, and the queue's name goes into --address");

@@ -37,9 +37,18 @@ TEST(BrokerUrl, RefusesWhatIsNoBrokerUrl) {
 }
 
 TEST(BrokerUrl, RefusesAPasswordWithoutRepeatingIt) {
-  const auto url = parse_broker_url("amqp://user:geheim@host:5672");
+  for (const char* text :
+       {"amqp://user:geheim@host:5672", "user:geheim@host", "http://user:geheim@host"}) {
+    const auto url = parse_broker_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().message.find("geheim"), std::string::npos) << text;
+  }
+}
+
+TEST(BrokerUrl, IsShownWithoutControlCharacters) {
+  const auto url = parse_broker_url("amqp://a\x1b[2Jb");
   ASSERT_FALSE(url);
-  EXPECT_EQ(url.error().message.find("geheim"), std::string::npos);
+  EXPECT_NE(url.error().message.find("a\\x1b[2Jb"), std::string::npos) << url.error().message;
 }
 
 TEST(BrokerAddress, IsShortPrintableText) {
