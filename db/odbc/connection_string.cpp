@@ -49,6 +49,8 @@ Result<ConnectionString> ConnectionString::parse(std::string_view text) {
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) return bad_string("a key without a value");
     const std::string_view key = trim(text.substr(0, equals));
+    // A driver would end the key there, and read what follows as a key that was not checked here.
+    if (key.find(';') != std::string_view::npos) return bad_string("a key without a value");
     text.remove_prefix(equals + 1);
     std::string value;
     if (text.starts_with('{')) {
@@ -93,7 +95,7 @@ std::string ConnectionString::text() const {
   std::string text;
   for (const auto& [name, value] : values_) {
     text += name + "=";
-    if (value.find_first_of(";{}[]()?*=!@ ") == std::string::npos) {
+    if (value.find_first_of(";{}[]()?*=!@ \t\r\n") == std::string::npos) {
       text += value + ";";
       continue;
     }

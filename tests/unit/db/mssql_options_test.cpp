@@ -91,10 +91,14 @@ TEST(OdbcConnectionString, ValuesInBracesMayHoldAnything) {
   EXPECT_EQ(text->find("A"), "b");
   EXPECT_EQ(text->find("c"), "d;e}f");
   EXPECT_EQ(text->text(), "a=b;C={d;e}}f};");
+  const auto tab = odbc::ConnectionString::parse("a={\tb}");
+  ASSERT_TRUE(tab) << tab.error().message;
+  EXPECT_EQ(tab->text(), "a={\tb};");
 }
 
 TEST(OdbcConnectionString, WhatIsNoneIsRefusedWithoutShowingIt) {
-  for (const char* wrong : {"secret", "a={secret", "a={x}secret", "a=1;A=secret"}) {
+  for (const char* wrong : {"secret", "a={secret", "a={x}secret", "a=1;A=secret", "x;PWD=secret",
+                            "Server=.;x;PWD=secret"}) {
     const auto text = odbc::ConnectionString::parse(wrong);
     ASSERT_FALSE(text) << wrong;
     EXPECT_EQ(text.error().message.find("secret"), std::string::npos);
