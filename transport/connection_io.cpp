@@ -182,6 +182,8 @@ void ConnectionIo::read(short revents) {
     const std::span<char> out(buffer.data, buffer.size);
     const std::size_t got = tls_ ? receive_tls(out) : receive(out);
     if (got == 0) return;
+    if (const auto fault = guard_.check({buffer.data, got}); !fault.empty())
+      return abort("mgc:frame", std::string(fault));
     driver_.read_done(got);
     if (!driver_.dispatch() || !driver_.transport().error().empty()) return;
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/clock.hpp"
+#include "transport/frame_guard.hpp"
 #include "transport/socket.hpp"
 #include "transport/tls.hpp"
 
@@ -79,6 +80,7 @@ class ConnectionIo {
   int write_error_ = 0;        ///< an errno: the peer is gone, and only its last words are left
   bool peer_ended_ = false;    ///< nothing more comes
   bool more_to_read_ = false;  ///< the last read() stopped before the socket was empty
+  FrameGuard guard_;
   proton::io::connection_driver driver_;
 };
 

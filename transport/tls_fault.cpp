@@ -75,8 +75,9 @@ std::string connection_fault(std::string_view proton_text) {
   const auto says = [&](std::string_view part) {
     return proton_text.find(part) != std::string_view::npos;
   };
-  constexpr std::string_view kOurs = "mgc:tls: ";  // says it in words of ours already
-  if (proton_text.starts_with(kOurs)) return std::string(proton_text.substr(kOurs.size()));
+  for (const std::string_view ours : {"mgc:tls: ", "mgc:frame: "}) {  // in words of ours already
+    if (proton_text.starts_with(ours)) return std::string(proton_text.substr(ours.size()));
+  }
   if (says("Expected SASL protocol header got: AMQP")) {
     return fmt::format(
         "the peer offers no SASL, so it would take anybody without a login; switch SASL on in the "

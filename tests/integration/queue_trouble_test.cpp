@@ -347,5 +347,17 @@ TEST_F(QueueTrouble, AFrameThatIsNoneGivesBackWhatItsClientWasHanded) {
   EXPECT_EQ(bodies(inbox.take(1)), numbers(0, 1));
 }
 
+// Proton ends the process at such a frame; found by tests/fuzz.
+TEST_F(QueueTrouble, ATransferWithoutDeliveryIdEndsOnlyItsConnection) {
+  namespace amqp = fuzz::amqp;
+  const RawClient client(options_.port);
+  client.send(amqp::sasl_anonymous() + amqp::open_and_begin() + amqp::attach_both("compliance"));
+  ASSERT_TRUE(client.hears("compliance"));  // the queue has opened the links too
+  const Bytes none = amqp::kNull + amqp::kNull + amqp::kNull + amqp::kNull;
+  client.send(amqp::frame(amqp::described('\x14', 6, amqp::small(0) + none + amqp::kTrue)));
+  EXPECT_TRUE(client.is_cut_off());
+  put(0, 1);
+}
+
 }  // namespace
 }  // namespace mgc::test
