@@ -26,3 +26,7 @@ if(MGC_SANITIZE)
   endif()
   target_link_options(mgc_flags INTERFACE -fsanitize=${MGC_SANITIZE})
 endif()
+if(MGC_FUZZ)
+  # Coverage for libFuzzer in every object; only the targets link its main(), in tests/fuzz.
+  target_compile_options(mgc_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

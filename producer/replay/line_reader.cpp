@@ -22,7 +22,11 @@ LineReader::LineReader(Private /*unused*/, std::unique_ptr<ByteSource> source)
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::filesystem::path& path) {
   auto source = ByteSource::open(path);
   if (!source) return source.error();
-  return std::make_unique<LineReader>(Private{}, std::move(*source));
+  return start(std::move(*source));
+}
+
+std::unique_ptr<LineReader> LineReader::start(std::unique_ptr<ByteSource> source) {
+  return std::make_unique<LineReader>(Private{}, std::move(source));
 }
 
 /// Reads the next block; only called when the last one is used up. False at the end.

@@ -49,6 +49,7 @@ class LineReader {
   LineReader(Private unused,
              std::unique_ptr<ByteSource> source);  ///< start() and open() alone make one
   [[nodiscard]] static Result<std::unique_ptr<LineReader>> open(const std::filesystem::path& path);
+  [[nodiscard]] static std::unique_ptr<LineReader> start(std::unique_ptr<ByteSource> source);
 
   /// Goes forward to `position`. False when the file is shorter, or its bytes up to there do not
   /// have this SHA-256: it is another file, and this reader is of no use any more.

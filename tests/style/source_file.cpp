@@ -83,8 +83,8 @@ bool is_left_out(const std::filesystem::path& relative, bool directory) {
   const std::string name = relative.filename().string();
   const std::string path = relative.generic_string();
   if (directory) {
-    static constexpr std::array<std::string_view, 4> kFolders = {"build", "mgc-demo", "demo/logs",
-                                                                 "__pycache__"};
+    static constexpr std::array<std::string_view, 5> kFolders = {
+        "build", "mgc-demo", "demo/logs", "tests/fuzz/corpus", "__pycache__"};
     return (name.starts_with('.') && name != ".ci") ||
            std::ranges::find(kFolders, path) != kFolders.end() || name == kFolders.back();
   }

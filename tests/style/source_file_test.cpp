@@ -31,11 +31,11 @@ TEST(LineAt, StartsAtOne) {
 
 TEST(ReadRepository, LeavesBuildTreesAndLeftoversOut) {
   const test::TempDir root;
-  for (const char* folder : {"build", "core", ".ci", ".git", "demo/logs"}) {
+  for (const char* folder : {"build", "core", ".ci", ".git", "demo/logs", "tests/fuzz/corpus"}) {
     std::filesystem::create_directories(root / folder);
   }
   for (const char* file : {"build/a.cpp", "core/a.cpp", ".ci/run", ".git/config", "demo/logs/b.log",
-                           "x.db", "n.outbox-wal", "README.md"}) {
+                           "tests/fuzz/corpus/a.cpp", "x.db", "n.outbox-wal", "README.md"}) {
     std::ofstream(root / file) << "text";
   }
   std::vector<std::string> paths;
