@@ -19,18 +19,24 @@ Error refused_dead_letter(const db::DeadLetterRecord& letter, const Error& why) 
                "the database refuses dead letter " + letter.message_id + " too: " + why.message};
 }
 
+std::size_t records_of(const db::BatchRecord& part) {
+  return part.packs.size() + part.dead_letters.size();
+}
+
 class Bisection {
  public:
-  explicit Bisection(const CommitPart& commit) : commit_(commit) {}
+  Bisection(const CommitSize& size, const CommitPart& commit) : size_(size), commit_(commit) {}
 
   Result<void> store(const db::BatchRecord& part) {
+    if (records_of(part) > size_.limit()) return store_halves(part);
     auto committed = commit_(part);
     if (committed) {
       add(std::move(*committed));
       return {};
     }
+    if (records_of(part) > size_.limit()) return store_halves(part);  // it was too slow
     if (committed.error().action != Action::reject) return committed.error();
-    if (part.packs.size() + part.dead_letters.size() > 1) return store_halves(part);
+    if (records_of(part) > 1) return store_halves(part);
     return give_up(part, committed.error());
   }
 
@@ -41,7 +47,7 @@ class Bisection {
 
  private:
   Result<void> store_halves(const db::BatchRecord& part) {
-    const std::size_t half = (part.packs.size() + part.dead_letters.size()) / 2;
+    const std::size_t half = records_of(part) / 2;
     const std::size_t packs = std::min(half, part.packs.size());
     const std::size_t letters = half - packs;
     auto first = store(
@@ -89,6 +95,7 @@ class Bisection {
     }
   }
 
+  const CommitSize& size_;
   const CommitPart& commit_;
   db::CommitCounts sum_;
   std::map<std::pair<std::string, std::uint64_t>, db::NodeProgress> progress_;
@@ -96,8 +103,9 @@ class Bisection {
 
 }  // namespace
 
-Result<db::CommitCounts> commit_by_halves(const db::BatchRecord& batch, const CommitPart& commit) {
-  Bisection bisection(commit);
+Result<db::CommitCounts> commit_by_halves(const db::BatchRecord& batch, const CommitSize& size,
+                                          const CommitPart& commit) {
+  Bisection bisection(size, commit);
   if (const auto stored = bisection.store(batch); !stored) return stored.error();
   return bisection.take_sum();
 }

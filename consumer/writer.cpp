@@ -107,25 +107,31 @@ void Writer::leave_lane() {
   store_.reset();
 }
 
-Result<db::CommitCounts> Writer::commit_once(const db::BatchRecord& record) {
-  if (auto ready = have_lane(); !ready) return ready.error();
-  return store_->commit(record);
-}
-
 Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::stop_token stop) {
+  const std::size_t records = part.packs.size() + part.dead_letters.size();
   for (;;) {
-    auto committed = commit_once(part);
+    const auto ready = have_lane();
+    auto committed = ready ? store_->commit(part) : Result<db::CommitCounts>(ready.error());
     if (committed) {
       renew_at_ = clock_.steady_now() + options_.lease / 3;
       backoff_.reset();
+      size_.was_stored(records);
       return committed;
     }
     const Error& error = committed.error();
     if (error.action == Action::stop || error.action == Action::reject) return error;
-    log_warning("batch of {} messages not stored yet ({}): {}",
-                part.packs.size() + part.dead_letters.size(), to_string(error.action),
+    log_warning("batch of {} messages not stored yet ({}): {}", records, to_string(error.action),
                 error.message);
     if (error.action != Action::retry) store_.reset();
+    if (error.action == Action::in_doubt) {
+      size_.is_in_doubt();
+    } else if (ready) {
+      size_.was_too_slow(records);
+      if (records > size_.limit()) {
+        log_warning("it is stored in parts of at most {} messages", size_.limit());
+        return error;
+      }
+    }
     if (!pause(backoff_.next(), stop)) return stopped();
   }
 }
@@ -138,7 +144,7 @@ Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop
     if (one.pack) packs.push_back(&*one.pack);
     if (one.dead_letter) dead_letters.push_back(&*one.dead_letter);
   }
-  return commit_by_halves({clock_.utc_now(), packs, dead_letters},
+  return commit_by_halves({clock_.utc_now(), packs, dead_letters}, size_,
                           [&](const db::BatchRecord& part) { return commit_part(part, stop); });
 }
 

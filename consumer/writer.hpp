@@ -8,6 +8,7 @@
 #include <string>
 
 #include "consumer/batcher.hpp"
+#include "consumer/commit_size.hpp"
 #include "core/backoff.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
@@ -45,7 +46,8 @@ class Writer {
 
   /// Commits `batch`; blocks, with back-off, until it is stored. A record that the database can
   /// never hold is found by halves (bisect.hpp) and kept as a dead letter, in transactions of
-  /// their own; the counts are those of the whole batch. Tokens are not touched.
+  /// their own; the counts are those of the whole batch. What ends with a time-out twice in a row
+  /// is stored in halves too (commit_size.hpp). Tokens are not touched.
   /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
   ///         retry  `stop` was requested first; it may or may not be stored.
   [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
@@ -69,8 +71,7 @@ class Writer {
   /// Opens the database and takes the lease when there is no session that holds it.
   [[nodiscard]] Result<void> have_lane();
   [[nodiscard]] Result<void> renew();
-  [[nodiscard]] Result<db::CommitCounts> commit_once(const db::BatchRecord& record);
-  /// Commits again, with back-off, for as long as waiting can help.
+  /// Commits again, with back-off, for as long as waiting can help and the part is not too slow.
   [[nodiscard]] Result<db::CommitCounts> commit_part(const db::BatchRecord& part,
                                                      std::stop_token stop);
   /// Waits `delay` or until `stop`; false when stopped.
@@ -82,6 +83,7 @@ class Writer {
   std::unique_ptr<db::ComplianceStore> store_;
   SteadyTime renew_at_{};
   Backoff backoff_;
+  CommitSize size_;
   Guarded<bool> pausing_;
 };
 
