@@ -156,6 +156,7 @@ std::string ClientConnection::run_once() {
     const auto login = options();
     if (!login) return login.error().message;
     io_.emplace(std::move(*socket), std::move(*tls));
+    io_->set_intake([this] { link_.bytes_came(); }, [this] { return link_.takes_in(); });
     io_->start_client(*login);
     progress();
     ++number_;

@@ -31,6 +31,10 @@ class ClientLink : public proton::messaging_handler {
   virtual void work() = 0;
   /// After each turn of the connection; returns when the next one is wanted at the latest.
   virtual SteadyTime end_turn() = 0;
+  /// Bytes came, and Proton's handlers have not heard of them yet.
+  virtual void bytes_came() {}
+  /// False: the socket is not read for now, and the broker waits.
+  [[nodiscard]] virtual bool takes_in() const { return true; }
   /// The connection is over, and every Proton object of it with it.
   virtual void lost(const std::string& cause) = 0;
   /// True while a healthy broker owes an answer; the watchdog counts only then. A link that makes

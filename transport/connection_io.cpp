@@ -113,7 +113,7 @@ void ConnectionIo::end_if_tls_failed() {
 short ConnectionIo::events() {
   short wanted = 0;
   const bool shaking_hands = tls_ && !tls_->established();
-  if (driver_.read_buffer().size > 0) wanted |= POLLIN;
+  if (driver_.read_buffer().size > 0 && takes_in()) wanted |= POLLIN;
   if (driver_.write_buffer().size > 0 && !shaking_hands) wanted |= POLLOUT;
   if (tls_ && !tls_->outgoing().empty()) wanted |= POLLOUT;
   if (write_error_ != 0) wanted = POLLIN;
@@ -169,7 +169,9 @@ std::size_t ConnectionIo::receive_tls(std::span<char> out) {
 }
 
 void ConnectionIo::read(short revents) {
-  if (!more_to_read_ && (revents & (POLLIN | POLLERR | POLLHUP)) == 0) return;
+  const bool over = (revents & (POLLERR | POLLHUP)) != 0;
+  if (!more_to_read_ && !over && (revents & POLLIN) == 0) return;
+  if (!takes_in() && !over) return;
   more_to_read_ = true;
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
     const auto buffer = driver_.read_buffer();
@@ -185,7 +187,9 @@ void ConnectionIo::read(short revents) {
     if (const auto fault = guard_.check({buffer.data, got}); !fault.empty())
       return abort("mgc:frame", std::string(fault));
     driver_.read_done(got);
+    if (bytes_came_) bytes_came_();
     if (!driver_.dispatch() || !driver_.transport().error().empty()) return;
+    if (!takes_in()) return;
   }
 }
 
@@ -193,7 +197,7 @@ SteadyTime ConnectionIo::tick(SteadyTime now) {
   using std::chrono::milliseconds;
   const auto millis = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
   const proton::timestamp next = driver_.tick(proton::timestamp(millis));
-  if (more_to_read_ && driver_.read_buffer().size > 0) return now;
+  if (more_to_read_ && takes_in() && driver_.read_buffer().size > 0) return now;
   if (next.milliseconds() == 0) return SteadyTime::max();  // Proton's word for never
   return SteadyTime{milliseconds{next.milliseconds()}};
 }

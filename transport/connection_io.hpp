@@ -2,12 +2,14 @@
 
 #include <poll.h>
 
+#include <functional>
 #include <optional>
 #include <proton/connection.hpp>
 #include <proton/connection_options.hpp>
 #include <proton/io/connection_driver.hpp>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/clock.hpp"
 #include "transport/frame_guard.hpp"
@@ -33,6 +35,14 @@ class ConnectionIo {
   /// As client or server; `options` carries the handler. Throws proton::error.
   void start_client(const proton::connection_options& options) { driver_.connect(options); }
   void start_server(const proton::connection_options& options) { driver_.accept(options); }
+
+  /// @param bytes_came  after each read, before the handlers hear of it.
+  /// @param takes_in    false: nothing is read; asked again each turn. A peer that is gone is
+  /// heard.
+  void set_intake(std::function<void()> bytes_came, std::function<bool()> takes_in) {
+    bytes_came_ = std::move(bytes_came);
+    takes_in_ = std::move(takes_in);
+  }
 
   [[nodiscard]] proton::connection connection() const { return driver_.connection(); }
 
@@ -74,9 +84,13 @@ class ConnectionIo {
   /// Ends a connection whose peer took no more and has now been heard to its end.
   void end_unheard();
 
+  [[nodiscard]] bool takes_in() const { return !takes_in_ || takes_in_(); }
+
   Socket socket_;
   std::optional<TlsSession> tls_;
   std::uint64_t bytes_sent_ = 0;
+  std::function<void()> bytes_came_;
+  std::function<bool()> takes_in_;
   int write_error_ = 0;        ///< an errno: the peer is gone, and only its last words are left
   bool peer_ended_ = false;    ///< nothing more comes
   bool more_to_read_ = false;  ///< the last read() stopped before the socket was empty

@@ -29,6 +29,12 @@ struct ReceivedMessage {
   Message message;
   std::string fault;
   std::uint32_t delivery_count = 0;  ///< earlier deliveries that failed, as the broker counts them
+  bool first_acquirer = false;       ///< as the header says; not every broker sets it
+  /// More than the receiver takes: `message.body` is only the beginning. When it is accepted, the
+  /// receiver rejects it, so that the broker keeps the whole of it as a dead letter of its own.
+  bool too_large = false;
+  /// It was delivered before the process started: it may be what ended the one before.
+  bool suspect = false;
 };
 
 /// The AMQP outcomes that the pipeline gives and hears.

@@ -10,6 +10,7 @@
 #include <proton/value.hpp>
 #include <vector>
 
+#include "core/log.hpp"
 #include "schema/limits.hpp"
 #include "transport/thread.hpp"
 
@@ -31,6 +32,17 @@ void set_fault(ReceivedMessage& received, const proton::message& message, std::s
   const std::vector<char> encoded = message.encode();
   received.message.body.assign(encoded.begin(), encoded.end());
   received.fault = std::move(fault);
+}
+
+ReceivedMessage sections_of(const proton::message& message) {
+  ReceivedMessage received;
+  received.message.id = id_text(message.id());
+  received.message.group = message.group_id();
+  received.message.content_type = message.content_type();
+  received.message.content_encoding = message.content_encoding();
+  received.delivery_count = message.delivery_count();
+  received.first_acquirer = message.first_acquirer();
+  return received;
 }
 
 }  // namespace
@@ -67,12 +79,7 @@ proton::message to_proton(const Message& message) {
 }
 
 ReceivedMessage from_proton(const proton::message& message) {
-  ReceivedMessage received;
-  received.message.id = id_text(message.id());
-  received.message.group = message.group_id();
-  received.message.content_type = message.content_type();
-  received.message.content_encoding = message.content_encoding();
-  received.delivery_count = message.delivery_count();
+  ReceivedMessage received = sections_of(message);
   const proton::value& body = message.body();
   if (body.empty() || body.type() != proton::BINARY) {
     set_fault(received, message,
@@ -89,6 +96,18 @@ ReceivedMessage from_proton(const proton::message& message) {
   }
   received.message.body.assign(bytes.begin(), bytes.end());
   return received;
+}
+
+ReceivedMessage read_beginning(ByteView encoded) {
+  const ByteView beginning = encoded.substr(0, std::size_t{64} * 1024);
+  proton::message message;
+  try {
+    message.decode(std::vector<char>(beginning.begin(), beginning.end()));
+  } catch (const proton::error& cut) {
+    // As it has to: the body ends in the middle. The sections before it have been read by then.
+    log_debug("the beginning of a large message: {}", cut.what());
+  }
+  return sections_of(message);
 }
 
 }  // namespace mgc::transport

@@ -9,13 +9,11 @@
 #include <vector>
 
 #include "core/log.hpp"
-#include "schema/limits.hpp"
+#include "transport/message_codec.hpp"
 
 namespace mgc::transport {
 namespace {
 
-/// A pack and the sections around it.
-constexpr std::size_t kMessageBytesMax = schema::kPackBytesMax + std::size_t{64} * 1024;
 /// What one link may have on its way to the store: enough that a group commit is always full.
 constexpr std::size_t kLinkBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::uint64_t kCreditMin = 4;
@@ -42,8 +40,8 @@ void QueueIntake::take(const proton::delivery& delivery, const proton::message& 
   const std::vector<char> encoded = message.encode();
   // Follows the sizes down slowly, up at once.
   largest_ = std::max(encoded.size(), largest_ - largest_ / 16);
-  if (encoded.size() > kMessageBytesMax) {
-    return reject(fmt::format("it has {} bytes, more than {}", encoded.size(), kMessageBytesMax));
+  if (encoded.size() > kWholeBytesMax) {
+    return reject(fmt::format("it has {} bytes, more than {}", encoded.size(), kWholeBytesMax));
   }
   QueueWork& work = board_.work();
   work.change.appends.push_back({entry_.address.name(), Bytes(encoded.begin(), encoded.end())});

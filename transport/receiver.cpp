@@ -1,6 +1,9 @@
 #include "transport/receiver.hpp"
 
 #include <fmt/format.h>
+#include <proton/condition.h>
+#include <proton/delivery.h>
+#include <proton/disposition.h>
 
 #include <algorithm>
 #include <deque>
@@ -18,9 +21,13 @@
 #include <utility>
 
 #include "core/guarded.hpp"
+#include "transport/careful_start.hpp"
 #include "transport/client_connection.hpp"
+#include "transport/intake_credit.hpp"
+#include "transport/large_message.hpp"
 #include "transport/message_codec.hpp"
 #include "transport/receiver_link.hpp"
+#include "transport/unwrap.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -31,12 +38,25 @@ constexpr std::chrono::milliseconds kFlushCheck{1};
 /// without it a consumer that cannot take them and the broker would throw them to and fro.
 constexpr std::chrono::milliseconds kReleasePause{1'000};
 
+/// Settles nothing yet. A message of which only the beginning was taken stays with the broker, as a
+/// dead letter of its own.
+void accept_or_reject(pn_delivery_t* delivery, bool too_large) {
+  if (!too_large) return pn_delivery_update(delivery, PN_ACCEPTED);
+  pn_condition_t* const why = pn_disposition_condition(pn_delivery_local(delivery));
+  (void)pn_condition_set_name(why, "amqp:link:message-size-exceeded");
+  (void)pn_condition_set_description(why, "the message is larger than its consumer takes");
+  pn_delivery_update(delivery, PN_REJECTED);
+}
+
 class LinkReceiver final : public Receiver, private ClientLink {
  public:
   LinkReceiver(ReceiverOptions options, std::vector<BrokerUrl> urls, DeliveryHandler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
         link_(std::make_shared<ReceiverLink>()),
+        credit_({options_.credit_max, options_.credit_bytes}),
+        careful_(options_.careful_start, options_.careful_messages),
+        large_(options_.message_bytes_max),
         connection_(options_.broker, std::move(urls), *this, link_->wake()) {}
   ~LinkReceiver() override { link_->close(); }
 
@@ -54,8 +74,16 @@ class LinkReceiver final : public Receiver, private ClientLink {
     std::uint64_t flush_lost = 0;  ///< the last one whose connection was lost
   };
 
+  /// A delivery that is not settled; Proton keeps it as long as its connection lasts.
+  struct Held {
+    pn_delivery_t* delivery = nullptr;  ///< nullptr: settled
+    bool too_large = false;
+  };
+
   void attach(proton::connection connection, BrokerKind kind) override;
   void work() override;
+  void bytes_came() override;
+  [[nodiscard]] bool takes_in() const override { return !credit_.paused(); }
   SteadyTime end_turn() override;
   void lost(const std::string& cause) override;
   bool awaits_broker() const override { return !ready_ || draining_; }
@@ -70,6 +98,8 @@ class LinkReceiver final : public Receiver, private ClientLink {
   }
   void on_error(const proton::error_condition& error) override;
 
+  void hand_over(pn_delivery_t* delivery, ReceivedMessage received);
+  [[nodiscard]] std::optional<bool> is_redelivered(const ReceivedMessage& received) const;
   void settle(const Settlement& settlement);
   void give_credit();
   [[nodiscard]] SteadyTime give_released_credit();
@@ -93,12 +123,14 @@ class LinkReceiver final : public Receiver, private ClientLink {
   bool declared_ = false;   ///< this link makes it
   bool stopped_ = false;    ///< no more credit
   bool draining_ = false;
-  std::uint32_t credit_due_ = 0;     ///< settled, and not given back as credit yet
-  std::uint32_t released_due_ = 0;   ///< released, and not in credit_due_ yet
-  SteadyTime released_credit_at_{};  ///< when they come into it, if there are any
+  IntakeCredit credit_;
+  CarefulStart careful_;
+  LargeMessage large_;
+  std::uint32_t released_due_ = 0;   ///< released, and still held against the credit
+  SteadyTime released_credit_at_{};  ///< until when, if there are any
   std::uint64_t flush_due_ = 0;
   std::uint64_t first_ = 0;  ///< number of deliveries_.front()
-  std::deque<std::optional<proton::delivery>> deliveries_;
+  std::deque<Held> deliveries_;
 
   ClientConnection connection_;  // last: its thread uses everything above
 };
@@ -144,17 +176,38 @@ void LinkReceiver::on_receiver_open(proton::receiver& receiver) {
   if (receiver.source().address().empty()) return;
   ready_ = true;
   declared_ = false;
-  credit_due_ = options_.credit_max;
   connection_.opened();
   give_credit();
 }
 
 void LinkReceiver::on_message(proton::delivery& delivery, proton::message& message) {
+  hand_over(Unwrap<proton::delivery>::of(delivery), from_proton(message));
+}
+
+void LinkReceiver::bytes_came() {
+  if (!ready_) return;
+  if (!large_.take(receiver_)) return credit_.set_partial(large_.bytes());
+  auto taken = large_.finish();
+  hand_over(taken.delivery, std::move(taken.received));
+}
+
+// RabbitMQ and the embedded queue say it with first-acquirer. Artemis does not, and may take its
+// count of deliveries back when it finds that a connection was closed.
+std::optional<bool> LinkReceiver::is_redelivered(const ReceivedMessage& received) const {
+  if (received.delivery_count > 0) return true;
+  if (kind_ == BrokerKind::artemis || kind_ == BrokerKind::other) return std::nullopt;
+  return !received.first_acquirer;
+}
+
+void LinkReceiver::hand_over(pn_delivery_t* delivery, ReceivedMessage received) {
   if (draining_) connection_.progress();
-  SettlementToken token(link_, number_, first_ + deliveries_.size());
-  deliveries_.emplace_back(delivery);
+  const std::size_t bytes = received.message.body.size();
+  credit_.arrived(bytes);
+  SettlementToken token(link_, number_, first_ + deliveries_.size(), bytes);
+  deliveries_.push_back({delivery, received.too_large});
   if (stopped_ && !can_drain()) return;  // the token gives it back, and its credit is used up
-  handler_(Delivery{std::move(token), from_proton(message)});
+  received.suspect = careful_.is_suspect(is_redelivered(received));
+  handler_(Delivery{std::move(token), std::move(received)});
   if (receiver_.credit() == 0) give_credit();
 }
 
@@ -178,37 +231,41 @@ void LinkReceiver::work() {
 }
 
 void LinkReceiver::settle(const Settlement& settlement) {
+  credit_.left(settlement.bytes);
   if (settlement.connection != number_ || settlement.delivery < first_) return;
   const std::uint64_t index = settlement.delivery - first_;
-  if (index >= deliveries_.size() || !deliveries_[index]) return;
+  if (index >= deliveries_.size() || deliveries_[index].delivery == nullptr) return;
+  const Held held = std::exchange(deliveries_[index], {});
   if (settlement.accepted) {
-    deliveries_[index]->accept();
-    ++credit_due_;
+    accept_or_reject(held.delivery, held.too_large);
+    credit_.settled(1);
   } else {
-    deliveries_[index]->release();
+    pn_delivery_update(held.delivery, PN_RELEASED);
     if (released_due_++ == 0)
       released_credit_at_ = std::chrono::steady_clock::now() + kReleasePause;
   }
-  deliveries_[index].reset();
-  while (!deliveries_.empty() && !deliveries_.front()) {
+  pn_delivery_settle(held.delivery);
+  while (!deliveries_.empty() && deliveries_.front().delivery == nullptr) {
     deliveries_.pop_front();
     ++first_;
   }
 }
 
 void LinkReceiver::give_credit() {
-  // In halves: one flow frame for many deliveries, and never more than credit_max unsettled.
-  if (stopped_ || credit_due_ < std::max(options_.credit_max / 2, 1U)) return;
+  if (stopped_) return;
   // RabbitMQ reckons new credit without what it is just sending, and would send that much too much:
   // it gets some when it has none left.
-  if (kind_ == BrokerKind::rabbitmq && receiver_.credit() > 0) return;
-  receiver_.add_credit(std::exchange(credit_due_, 0));
+  const auto outstanding = static_cast<std::uint32_t>(std::max(receiver_.credit(), 0));
+  if (kind_ == BrokerKind::rabbitmq && outstanding > 0) return;
+  credit_.set_messages_max(careful_.messages_max(options_.credit_max));
+  const std::uint32_t more = credit_.to_give(outstanding);
+  if (more > 0) receiver_.add_credit(more);
 }
 
 SteadyTime LinkReceiver::give_released_credit() {
   if (released_due_ == 0) return SteadyTime::max();
   if (std::chrono::steady_clock::now() < released_credit_at_) return released_credit_at_;
-  credit_due_ += std::exchange(released_due_, 0);
+  credit_.settled(std::exchange(released_due_, 0));
   give_credit();
   return std::chrono::steady_clock::now();  // the next turn writes it
 }
@@ -252,6 +309,8 @@ void LinkReceiver::lost(const std::string& /*cause*/) {
   ready_ = draining_ = false;
   receiver_ = proton::receiver();
   deliveries_.clear();  // the broker delivers them again
+  large_.forget();
+  credit_.connection_lost();
   first_ = 0;
   number_ = 0;
   released_due_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,9 +25,10 @@ class ReceiverLink;
 class SettlementToken {
  public:
   SettlementToken() = default;
+  /// @param bytes  of the message, which count as inside the process until it is settled.
   SettlementToken(std::shared_ptr<ReceiverLink> link, std::uint64_t connection,
-                  std::uint64_t delivery) noexcept
-      : link_(std::move(link)), connection_(connection), delivery_(delivery) {}
+                  std::uint64_t delivery, std::size_t bytes = 0) noexcept
+      : link_(std::move(link)), connection_(connection), delivery_(delivery), bytes_(bytes) {}
   SettlementToken(SettlementToken&& other) noexcept = default;
   SettlementToken& operator=(SettlementToken&& other) noexcept;
   ~SettlementToken();
@@ -41,6 +43,7 @@ class SettlementToken {
   std::shared_ptr<ReceiverLink> link_;
   std::uint64_t connection_ = 0;  ///< number of the connection that delivered it
   std::uint64_t delivery_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 /// Settles all of `tokens` as accepted, in the order given, in one job of the connection's thread,
@@ -55,14 +58,22 @@ struct Delivery {
 struct ReceiverOptions {
   BrokerOptions broker;
   std::string address;
-  /// Deliveries that may be in the process, unsettled. With kPackBytesMax it bounds the memory.
+  /// Deliveries that may be in the process, unsettled.
   std::uint32_t credit_max = 128;
+  /// Bytes of their messages, or one message that is larger (intake_credit.hpp).
+  std::size_t credit_bytes = std::size_t{64} * 1024 * 1024;
+  /// Of a larger message only the beginning is taken (large_message.hpp). Above RabbitMQ's limit.
+  std::size_t message_bytes_max = std::size_t{129} * 1024 * 1024;
+  /// Messages that were delivered before come one at a time at first, and are said to be suspect.
+  bool careful_start = false;
+  /// So many at first are suspect too where the broker does not say it for certain (Artemis).
+  std::uint32_t careful_messages = 0;
   /// Where the broker can do that over AMQP (RabbitMQ), a queue that is missing is made.
   bool declare_missing = false;
 };
 
-/// One connection, one receiving link, one thread of its own; reconnects for ever. Credit is given
-/// once, then one for each delivery settled, topped up in halves; nothing is accepted by itself.
+/// One connection, one receiving link, one thread of its own; reconnects for ever. Credit follows
+/// the messages and bytes that are unsettled (intake_credit.hpp); nothing is accepted by itself.
 /// The credit of released deliveries comes back after a second, so that no more than credit_max of
 /// them come again in a second.
 ///

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -13,6 +14,7 @@ struct Settlement {
   std::uint64_t connection = 0;
   std::uint64_t delivery = 0;
   bool accepted = false;  ///< else released
+  std::size_t bytes = 0;  ///< of the message
 };
 
 /// Where the tokens of one receiver bring what they settle. It outlives the receiver, because

@@ -28,6 +28,7 @@ SettlementToken& SettlementToken::operator=(SettlementToken&& other) noexcept {
   link_ = std::move(other.link_);
   connection_ = other.connection_;
   delivery_ = other.delivery_;
+  bytes_ = other.bytes_;
   return *this;
 }
 
@@ -35,7 +36,7 @@ SettlementToken::~SettlementToken() { release(); }
 
 void SettlementToken::release() noexcept {
   const std::shared_ptr<ReceiverLink> link = std::exchange(link_, nullptr);
-  if (link != nullptr) link->settle({{connection_, delivery_, false}});
+  if (link != nullptr) link->settle({{connection_, delivery_, false, bytes_}});
 }
 
 void accept(std::vector<SettlementToken> tokens) {
@@ -48,7 +49,7 @@ void accept(std::vector<SettlementToken> tokens) {
       link->settle(std::exchange(settlements, {}));
     }
     link = std::exchange(token.link_, nullptr);
-    settlements.push_back({token.connection_, token.delivery_, true});
+    settlements.push_back({token.connection_, token.delivery_, true, token.bytes_});
   }
   if (link != nullptr) link->settle(std::move(settlements));
 }
