@@ -88,7 +88,7 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   consume_app
       ->add_option("--batch-bytes-max", flags->service.batch.bytes_max,
-                   "Bytes of pack bodies of one database transaction")
+                   "Bytes of packs, as they came and expanded, of one database transaction")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   consume_app
@@ -97,9 +97,13 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
   consume_app
-      ->add_option("--credit-max", flags->service.credit_max,
-                   "Messages in the process at once; times 2 MiB bounds its memory")
+      ->add_option("--credit-max", flags->service.credit_max, "Messages in the process at once")
       ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  consume_app
+      ->add_option("--credit-bytes", flags->service.credit_bytes,
+                   "Bytes of their bodies, or one message that is larger")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   consume_app
       ->add_option("--lease", flags->lease_seconds,

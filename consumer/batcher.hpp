@@ -15,7 +15,7 @@ namespace mgc::consumer {
 /// Limits of one database transaction. Zero is a programming error.
 struct BatchLimits {
   std::size_t events_max = 20'000;  ///< where COPY and SQLite stop gaining (design.md, mgccomp)
-  std::size_t bytes_max = std::size_t{32} * 1024 * 1024;  ///< of pack bodies
+  std::size_t bytes_max = std::size_t{32} * 1024 * 1024;  ///< as they came and expanded
   std::chrono::milliseconds age_max{50};  ///< wait of the oldest record while more keeps coming
 };
 

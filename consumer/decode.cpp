@@ -1,9 +1,11 @@
 #include "consumer/decode.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <utility>
 
+#include "core/planted_bug.hpp"
 #include "core/utf8.hpp"
 #include "db/pack_record.hpp"
 
@@ -24,7 +26,8 @@ std::string fault_of_sender(const db::PackRecord& pack) {
   return {};
 }
 
-/// The message-id as a dead letter shows it: a sender may choose a longer one than a column holds.
+}  // namespace
+
 std::string shown_id(const std::string& id) {
   constexpr std::size_t kIdBytesMax = 1'000;
   std::string shown = printable(id);
@@ -35,21 +38,21 @@ std::string shown_id(const std::string& id) {
   return shown + "...";
 }
 
-}  // namespace
-
 DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher) {
   transport::Message& message = delivery.received.message;
+  if (planted_bug("die_on_decode", message.id)) (void)::raise(SIGKILL);
   std::string reason = std::move(delivery.received.fault);
   if (reason.empty()) {
     auto record = db::read_pack_record(message.body, hasher);
     reason = record ? fault_of_sender(*record) : record.error().message;
     if (record && reason.empty()) {
-      return {std::move(delivery.token), std::move(*record), std::nullopt};
+      return {std::move(delivery.token), std::move(*record), std::nullopt, std::nullopt};
     }
     if (record) message.body = std::move(record->body);
   }
   return {std::move(delivery.token), std::nullopt,
-          db::DeadLetterRecord{shown_id(message.id), std::move(reason), std::move(message.body)}};
+          db::DeadLetterRecord{shown_id(message.id), std::move(reason), std::move(message.body)},
+          std::nullopt};
 }
 
 }  // namespace mgc::consumer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "db/compliance_store.hpp"
 #include "schema/ledger.hpp"
@@ -9,17 +10,22 @@
 
 namespace mgc::consumer {
 
-/// One delivery after decoding: a pack that can be stored, or the dead letter that it became; never
-/// both, never neither. The token is settled when the record is committed.
+/// One delivery after decoding: a pack that can be stored, or the dead letter that it became, or a
+/// suspect that is only decoded once it is marked (trials.hpp); always exactly one of them. The
+/// token is settled when the record is committed.
 struct DecodedRecord {
   transport::SettlementToken token;
   std::optional<db::PackRecord> pack;
   std::optional<db::DeadLetterRecord> dead_letter;
+  std::optional<transport::ReceivedMessage> suspect;
 
   [[nodiscard]] std::size_t events() const { return pack ? pack->events.size() : 0; }
-  /// Body bytes, as a measure of what one transaction writes.
+  /// In memory, which is also a measure of what one transaction writes: a pack is stored as it came
+  /// and once more expanded, as events.
   [[nodiscard]] std::size_t bytes() const {
-    return pack ? pack->body.size() : dead_letter ? dead_letter->raw.size() : 0;
+    if (pack) return pack->body.size() + pack->pack.bytes();
+    if (dead_letter) return dead_letter->raw.size();
+    return suspect ? suspect->message.body.size() : 0;
   }
 };
 
@@ -28,5 +34,8 @@ struct DecodedRecord {
 ///
 /// Threads: as `hasher`, one owner. Errors: none; trouble is in the record.
 [[nodiscard]] DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher);
+
+/// The message-id as people see it: printable, and no longer than a column holds.
+[[nodiscard]] std::string shown_id(const std::string& id);
 
 }  // namespace mgc::consumer

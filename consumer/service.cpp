@@ -13,6 +13,7 @@
 #include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/stages.hpp"
+#include "consumer/trials.hpp"
 #include "core/failpoint.hpp"
 #include "core/log.hpp"
 #include "core/planted_bug.hpp"
@@ -43,25 +44,32 @@ class Service {
         clock_(clock),
         on_batch_(on_batch),
         writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock),
-        batcher_(options.batch, clock) {}
+        batcher_(options.batch, clock),
+        trials_(writer_, given_up_) {}
 
   Result<Totals> run(std::stop_token stop) {
     if (auto taken = writer_.take_lane(stop); !taken) {
       if (taken.error().action == Action::retry) return totals_;  // stopped while standing by
       return taken.error();
     }
-    auto result = run_with_lane(stop);
+    auto result = trials_.load(stop);
+    if (result) result = run_with_lane(stop);
     writer_.leave_lane();
-    if (!result) return result.error();
+    if (!result && result.error().action != Action::retry) return result.error();
     return totals_;
   }
 
  private:
   Result<void> run_with_lane(std::stop_token stop) {
     receipts_ = std::make_unique<Receipts>(options_.broker, options_.address, clock_);
-    stages_ = std::make_unique<Stages>(options_.credit_max);
+    stages_ = std::make_unique<Stages>(options_.credit_max, options_.credit_bytes, given_up_);
     auto receiver = transport::Receiver::start(
-        {options_.broker, options_.address, options_.credit_max},
+        {.broker = options_.broker,
+         .address = options_.address,
+         .credit_max = options_.credit_max,
+         .credit_bytes = options_.credit_bytes,
+         .careful_start = true,
+         .careful_messages = writer_.predecessor_died() ? options_.credit_max : 0},
         [this](transport::Delivery delivery) { stages_->take_in(std::move(delivery)); });
     if (!receiver) return receiver.error();
     receiver_ = std::move(*receiver);
@@ -111,11 +119,13 @@ class Service {
       add_one_page_of_details();
       if (const auto page = crashed_->next(clock_.steady_now())) writer_.close_people(*page);
       Batch batch = gather();
-      if (batch.empty()) {
+      if (batch.empty() && !suspect_) {
         if (auto kept = writer_.keep_lane(); !kept) return kept.error();
         continue;
       }
-      if (auto stored = store(std::move(batch), stop); !stored) {
+      auto stored = batch.empty() ? Result<void>() : store(std::move(batch), stop);
+      if (stored && suspect_) stored = try_suspect(stop);
+      if (!stored) {
         if (stored.error().action != Action::retry) return stored.error();
         log_warning("stopped with a batch that was not stored; it stays in the queue");
         return {};
@@ -142,6 +152,19 @@ class Service {
   }
 
   /// Records until the batch is due, or nothing more is coming; may return nothing.
+  /// Alone in its transaction, and marked before it is decoded.
+  Result<void> try_suspect(std::stop_token stop) {
+    auto record = trials_.begin(*std::exchange(suspect_, std::nullopt), stop);
+    if (!record) return record.error();
+    Batch batch;
+    batch.push_back(std::move(*record));
+    auto stored = store(std::move(batch), stop);
+    trials_.end(stored.has_value());
+    return stored;
+  }
+
+  /// Records until the batch is due, a suspect comes, or nothing more is coming; may return
+  /// nothing.
   Batch gather() {
     const SteadyTime tick = clock_.steady_now() + kTick;
     for (;;) {
@@ -150,6 +173,10 @@ class Service {
       auto record = stages_->next(deadline);
       if (!record) return stages_->finished() ? batcher_.take() : Batch{};
       last_delivery_at_ = clock_.steady_now();
+      if (record->suspect) {
+        suspect_ = std::move(record);
+        return batcher_.take();
+      }
       if (auto closed = batcher_.add(std::move(*record))) return std::move(*closed);
     }
   }
@@ -246,6 +273,9 @@ class Service {
   std::unique_ptr<transport::Receiver> receiver_;
   Writer writer_;
   Batcher batcher_;
+  GivenUp given_up_;
+  Trials trials_;
+  std::optional<DecodedRecord> suspect_;
   std::unique_ptr<Receipts> receipts_;
   std::unique_ptr<Details> details_;
   std::unique_ptr<CrashedSessions> crashed_;

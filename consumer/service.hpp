@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,7 +22,8 @@ struct ServiceOptions {
   std::string mgccomp = "sqlite3://db=mgccomp.db";
   std::string mgc;  ///< the chat database, for names that events lack; empty = none is asked
   BatchLimits batch;
-  std::uint32_t credit_max = 128;  ///< deliveries in the process; times 2 MiB bounds the memory
+  std::uint32_t credit_max = 128;                            ///< deliveries in the process
+  std::size_t credit_bytes = std::size_t{64} * 1024 * 1024;  ///< of them, or one that is larger
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
   std::chrono::milliseconds crashed_look{10'000};  ///< between two looks for nodes that crashed

@@ -13,8 +13,10 @@ constexpr std::chrono::seconds kWarningPause{1};
 }  // namespace
 
 // One bound over both queues; each could hold all of it, so that neither is ever full before.
-Stages::Stages(std::size_t credit_max)
+Stages::Stages(std::size_t credit_max, std::size_t bytes_max, GivenUp& given_up)
     : inside_max_(credit_max * 2),
+      bytes_max_(bytes_max),
+      given_up_(given_up),
       received_(inside_max_),
       decoded_(inside_max_),
       decoder_([this] { decode_all(); }) {}
@@ -22,6 +24,9 @@ Stages::Stages(std::size_t credit_max)
 Stages::~Stages() {
   received_.close();
   decoded_.close();
+  auto waiting = waiting_.lock();
+  waiting->over = true;
+  waiting.notify_all();
 }
 
 void Stages::take_in(transport::Delivery delivery) {
@@ -42,7 +47,11 @@ void Stages::warn_of_release() {
 
 std::optional<DecodedRecord> Stages::next(SteadyTime deadline) {
   auto record = decoded_.pop_until(deadline);
-  if (record) --inside_;
+  if (!record) return record;
+  --inside_;
+  auto waiting = waiting_.lock();
+  waiting->bytes -= record->bytes();
+  waiting.notify_all();
   return record;
 }
 
@@ -51,9 +60,30 @@ void Stages::close() { received_.close(); }
 void Stages::decode_all() {
   schema::Hasher hasher;
   while (auto delivery = received_.pop()) {
-    if (!decoded_.push(decode(std::move(*delivery), hasher))) return;
+    DecodedRecord record;
+    if (is_suspect(*delivery, hasher)) {
+      record.token = std::move(delivery->token);
+      record.suspect = std::move(delivery->received);
+    } else {
+      record = decode(std::move(*delivery), hasher);
+    }
+    if (!wait_for_room(record.bytes()) || !decoded_.push(std::move(record))) return;
   }
   decoded_.close();
+}
+
+bool Stages::is_suspect(const transport::Delivery& delivery, schema::Hasher& hasher) {
+  const transport::ReceivedMessage& received = delivery.received;
+  return received.suspect ||
+         (given_up_.any() && given_up_.contains(hasher.sha256(received.message.body)));
+}
+
+bool Stages::wait_for_room(std::size_t bytes) {
+  auto waiting = waiting_.lock();
+  waiting.wait(
+      [&](const Waiting& w) { return w.over || w.bytes == 0 || w.bytes + bytes <= bytes_max_; });
+  waiting->bytes += bytes;
+  return !waiting->over;
 }
 
 }  // namespace mgc::consumer

@@ -1,10 +1,13 @@
 #include "consumer/writer.hpp"
 
+#include <signal.h>
+
 #include <utility>
 #include <vector>
 
 #include "consumer/bisect.hpp"
 #include "core/log.hpp"
+#include "core/planted_bug.hpp"
 
 namespace mgc::consumer {
 namespace {
@@ -14,6 +17,13 @@ constexpr std::chrono::milliseconds kRetryMax{5'000};
 constexpr std::chrono::milliseconds kStandbyPoll{1'000};
 
 Error stopped() { return Error{Action::retry, "stopped before the database answered"}; }
+
+/// Stands for a message that ends the process inside the database's own code.
+void die_if_planted(const db::BatchRecord& part) {
+  for (const db::PackRecord* pack : part.packs) {
+    if (planted_bug("die_on_write", pack->pack.header().message_id())) (void)::raise(SIGKILL);
+  }
+}
 
 Error taken_over(const db::ComplianceStore& store) {
   return Error{Action::stop, "the lane was taken over by " + store.holder_of_lease()};
@@ -63,6 +73,7 @@ Result<void> Writer::take_lane(std::stop_token stop) {
     }
     if (!pause(kStandbyPoll, stop)) return stopped();
   }
+  predecessor_died_ = store_->predecessor_died();
   renew_at_ = clock_.steady_now() + options_.lease / 3;
   backoff_.reset();
   return {};
@@ -111,6 +122,7 @@ Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::s
   const std::size_t records = part.packs.size() + part.dead_letters.size();
   for (;;) {
     const auto ready = have_lane();
+    die_if_planted(part);
     auto committed = ready ? store_->commit(part) : Result<db::CommitCounts>(ready.error());
     if (committed) {
       renew_at_ = clock_.steady_now() + options_.lease / 3;
@@ -134,6 +146,48 @@ Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::s
     }
     if (!pause(backoff_.next(), stop)) return stopped();
   }
+}
+
+template <typename T>
+Result<T> Writer::ask_store(const std::function<Result<T>(db::ComplianceStore&)>& call,
+                            std::stop_token stop) {
+  for (;;) {
+    const auto ready = have_lane();
+    auto answer = ready ? call(*store_) : Result<T>(ready.error());
+    if (answer) {
+      renew_at_ = clock_.steady_now() + options_.lease / 3;
+      backoff_.reset();
+      return answer;
+    }
+    const Error error = answer.error();
+    if (error.action == Action::stop || error.action == Action::reject) return answer;
+    log_warning("marks of suspect messages ({}): {}", to_string(error.action), error.message);
+    if (error.action != Action::retry) store_.reset();
+    if (!pause(backoff_.next(), stop)) return stopped();
+  }
+}
+
+Result<std::uint32_t> Writer::attempts_of(const schema::Digest& sha256, std::stop_token stop) {
+  return ask_store<std::uint32_t>(
+      [&](db::ComplianceStore& store) { return store.attempts_of(sha256); }, stop);
+}
+
+Result<void> Writer::mark_attempt(const db::Attempt& attempt, std::stop_token stop) {
+  return ask_store<void>([&](db::ComplianceStore& store) { return store.mark_attempt(attempt); },
+                         stop);
+}
+
+Result<std::vector<schema::Digest>> Writer::given_up(std::uint32_t attempts, std::stop_token stop) {
+  return ask_store<std::vector<schema::Digest>>(
+      [&](db::ComplianceStore& store) { return store.given_up(attempts); }, stop);
+}
+
+void Writer::take_mark_away(const db::Attempt& attempt) {
+  const auto changed = store_ ? store_->mark_attempt(attempt)
+                              : Result<void>(Error{Action::reconnect, "there is no session"});
+  if (changed) return;
+  log_warning("the mark of message {} stays: {}", attempt.message_id, changed.error().message);
+  if (changed.error().action != Action::retry) store_.reset();
 }
 
 Result<db::CommitCounts> Writer::commit(const Batch& batch, std::stop_token stop) {

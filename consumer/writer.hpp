@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "consumer/batcher.hpp"
 #include "consumer/commit_size.hpp"
@@ -44,6 +46,9 @@ class Writer {
   ///         retry `stop` was requested first.
   [[nodiscard]] Result<void> take_lane(std::stop_token stop);
 
+  /// Whoever had the lane before take_lane() did not leave it: it was ended, or is stuck.
+  [[nodiscard]] bool predecessor_died() const { return predecessor_died_; }
+
   /// Commits `batch`; blocks, with back-off, until it is stored. A record that the database can
   /// never hold is found by halves (bisect.hpp) and kept as a dead letter, in transactions of
   /// their own; the counts are those of the whole batch. What ends with a time-out twice in a row
@@ -51,6 +56,15 @@ class Writer {
   /// @errors stop   the batch cannot be stored until somebody helps; nothing of it is settled.
   ///         retry  `stop` was requested first; it may or may not be stored.
   [[nodiscard]] Result<db::CommitCounts> commit(const Batch& batch, std::stop_token stop);
+
+  /// The marks of suspect messages (trials.hpp); each blocks as commit() does. @errors as commit().
+  [[nodiscard]] Result<std::uint32_t> attempts_of(const schema::Digest& sha256,
+                                                  std::stop_token stop);
+  [[nodiscard]] Result<void> mark_attempt(const db::Attempt& attempt, std::stop_token stop);
+  [[nodiscard]] Result<std::vector<schema::Digest>> given_up(std::uint32_t attempts,
+                                                             std::stop_token stop);
+  /// Changes a mark, once: if that fails it stays, and its message counts one attempt more.
+  void take_mark_away(const db::Attempt& attempt);
 
   /// Adds what mgc knows. What cannot be added now is logged and dropped: a later pass finds it
   /// again, and the record does not need it.
@@ -74,6 +88,10 @@ class Writer {
   /// Commits again, with back-off, for as long as waiting can help and the part is not too slow.
   [[nodiscard]] Result<db::CommitCounts> commit_part(const db::BatchRecord& part,
                                                      std::stop_token stop);
+  /// Makes `call` of the store again, with back-off, for as long as waiting can help.
+  template <typename T>
+  [[nodiscard]] Result<T> ask_store(const std::function<Result<T>(db::ComplianceStore&)>& call,
+                                    std::stop_token stop);
   /// Waits `delay` or until `stop`; false when stopped.
   bool pause(std::chrono::milliseconds delay, std::stop_token stop);
 
@@ -84,6 +102,7 @@ class Writer {
   SteadyTime renew_at_{};
   Backoff backoff_;
   CommitSize size_;
+  bool predecessor_died_ = false;
   Guarded<bool> pausing_;
 };
 

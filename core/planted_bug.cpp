@@ -6,9 +6,21 @@
 
 namespace mgc {
 
-bool planted_bug(std::string_view name) {
+namespace {
+
+std::string_view planted() {
   static const char* const planted = std::getenv("MGC_PLANTED_BUG");
-  return planted != nullptr && name == planted;
+  return planted == nullptr ? std::string_view{} : planted;
+}
+
+}  // namespace
+
+bool planted_bug(std::string_view name) { return !planted().empty() && name == planted(); }
+
+bool planted_bug(std::string_view name, std::string_view of) {
+  const std::string_view whole = planted();
+  return whole.size() == name.size() + 1 + of.size() && whole.starts_with(name) &&
+         whole[name.size()] == ':' && whole.ends_with(of);
 }
 
 }  // namespace mgc

@@ -10,8 +10,13 @@ namespace mgc {
 /// Threads: any.
 #ifdef MGC_FAILPOINTS
 [[nodiscard]] bool planted_bug(std::string_view name);
+/// As planted_bug("NAME:OF"): the bug shows with one message only.
+[[nodiscard]] bool planted_bug(std::string_view name, std::string_view of);
 #else
 [[nodiscard]] constexpr bool planted_bug(std::string_view /*name*/) { return false; }
+[[nodiscard]] constexpr bool planted_bug(std::string_view /*name*/, std::string_view /*of*/) {
+  return false;
+}
 #endif
 
 }  // namespace mgc

@@ -4,6 +4,7 @@
 
 #include "core/assert.hpp"
 #include "core/failpoint.hpp"
+#include "db/attempt_rows.hpp"
 #include "db/batch_writer.hpp"
 #include "db/closing.hpp"
 #include "db/detail_rows.hpp"
@@ -28,6 +29,7 @@ class SqlComplianceStore final : public ComplianceStore {
 
   [[nodiscard]] Result<bool> take_lease() override;
   [[nodiscard]] std::string holder_of_lease() const override { return lease_.holder(); }
+  [[nodiscard]] bool predecessor_died() const override { return lease_.was_taken_over(); }
   [[nodiscard]] Result<void> drop_lease() override { return lease_.drop(); }
   [[nodiscard]] Result<CommitCounts> commit(const BatchRecord& batch) override;
   [[nodiscard]] Result<std::uint64_t> add_details(DetailOf of,
@@ -35,6 +37,13 @@ class SqlComplianceStore final : public ComplianceStore {
     return db::add_details(*session_, of, details, clock_.utc_now());
   }
   [[nodiscard]] Result<std::uint64_t> close_people(const ClosingPage& page) override;
+  [[nodiscard]] Result<std::uint32_t> attempts_of(const schema::Digest& sha256) override {
+    return read_attempts(*session_, lease_.lane_id(), sha256);
+  }
+  [[nodiscard]] Result<void> mark_attempt(const Attempt& attempt) override;
+  [[nodiscard]] Result<std::vector<schema::Digest>> given_up(std::uint32_t attempts) override {
+    return read_given_up(*session_, lease_.lane_id(), attempts);
+  }
 
  private:
   [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
@@ -53,6 +62,15 @@ Result<bool> SqlComplianceStore::take_lease() {
   // Whoever writes also checkpoints, and nobody else.
   if (const auto owned = session_->own_checkpoints(*taken); !owned) return owned.error();
   return taken;
+}
+
+Result<void> SqlComplianceStore::mark_attempt(const Attempt& attempt) {
+  if (const auto begun = session_->begin(); !begun) return begun.error();
+  Transaction transaction(*session_);
+  if (const auto checked = lease_.check(); !checked) return checked.error();
+  auto written = write_attempt(*session_, lease_.lane_id(), attempt, clock_.utc_now());
+  if (!written) return written;
+  return transaction.commit();
 }
 
 Result<CommitCounts> SqlComplianceStore::commit(const BatchRecord& batch) {

@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "db/attempt.hpp"
 #include "db/closing_page.hpp"
 #include "db/detail.hpp"
 #include "schema/event_view.hpp"
@@ -97,6 +98,8 @@ class ComplianceStore {
   /// who. The fencing number grows with each change of holder.
   [[nodiscard]] virtual Result<bool> take_lease() = 0;
   [[nodiscard]] virtual std::string holder_of_lease() const = 0;
+  /// The lease was taken over from a holder that had not ended it.
+  [[nodiscard]] virtual bool predecessor_died() const = 0;
   /// Ends the lease now, so that a standby need not wait for it to expire.
   [[nodiscard]] virtual Result<void> drop_lease() = 0;
 
@@ -126,6 +129,14 @@ class ComplianceStore {
   /// @errors  as commit(); after any of them the page may be dropped: a later look at the session
   ///          finds who is still joined.
   [[nodiscard]] virtual Result<std::uint64_t> close_people(const ClosingPage& page) = 0;
+
+  /// How often the message with this body was tried without an end; 0 when it never was.
+  [[nodiscard]] virtual Result<std::uint32_t> attempts_of(const schema::Digest& sha256) = 0;
+  /// Marks a message, in a transaction of its own that only the holder of the lease can commit.
+  /// @errors  as commit(); the same mark again is a no-op.
+  [[nodiscard]] virtual Result<void> mark_attempt(const Attempt& attempt) = 0;
+  /// The messages of this lane with at least so many attempts.
+  [[nodiscard]] virtual Result<std::vector<schema::Digest>> given_up(std::uint32_t attempts) = 0;
 };
 
 }  // namespace mgc::db

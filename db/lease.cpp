@@ -93,6 +93,7 @@ Result<bool> Lease::take() {
                                             printable(session_.name()), printable(options_.lane))};
   }
   if (const auto committed = transaction.commit(); !committed) return committed.error();
+  if (!mine) taken_over_ = !(*lane)->holder.empty() && (*lane)->holder != options_.holder;
   lane_id_ = (*lane)->lane_id;
   fence_ = fence;
   holder_ = options_.holder;

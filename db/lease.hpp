@@ -29,6 +29,8 @@ class Lease {
   [[nodiscard]] Result<void> check();
 
   [[nodiscard]] const std::string& holder() const { return holder_; }
+  /// The last take() found another holder whose lease had expired.
+  [[nodiscard]] bool was_taken_over() const { return taken_over_; }
   [[nodiscard]] std::int64_t lane_id() const { return lane_id_; }
 
  private:
@@ -49,6 +51,7 @@ class Lease {
   std::string holder_;           ///< who held it when it was last looked at
   std::int64_t lane_id_ = 0;     ///< 0 until it was taken
   std::int64_t fence_ = 0;       ///< 0 while it is not ours
+  bool taken_over_ = false;
 };
 
 }  // namespace mgc::db

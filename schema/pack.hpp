@@ -51,6 +51,8 @@ class Pack {
 
   [[nodiscard]] const PackHeader& header() const { return header_; }
   [[nodiscard]] std::size_t size() const { return slices_.size(); }
+  /// The size of the expanded pack.
+  [[nodiscard]] std::size_t bytes() const { return expanded_->size(); }
   /// The wire bytes of event `index`; its sequence is `header().first_sequence + index`.
   [[nodiscard]] ByteView event(std::size_t index) const {
     return ByteView(*expanded_).substr(slices_[index].first, slices_[index].second);

@@ -35,6 +35,7 @@ GRANT UPDATE ON mgccomp.segment TO mgc_writer;
 GRANT UPDATE ON mgccomp.node_position TO mgc_writer;
 GRANT UPDATE ON mgccomp.node_session TO mgc_writer;
 GRANT UPDATE ON mgccomp.gap TO mgc_writer;
+GRANT UPDATE ON mgccomp.attempt TO mgc_writer;
 -- This one alone: show_to_auditors decides what auditors see.
 GRANT EXECUTE ON PROCEDURE mgccomp.add_event_table TO mgc_writer;
 
@@ -50,5 +51,6 @@ GRANT SELECT ON mgccomp.block TO mgc_operator;
 GRANT SELECT ON mgccomp.node_position TO mgc_operator;
 GRANT SELECT ON mgccomp.node_session TO mgc_operator;
 GRANT SELECT ON mgccomp.gap TO mgc_operator;
+GRANT SELECT ON mgccomp.attempt TO mgc_operator;
 GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, node_id, epoch,
   first_sequence) ON mgccomp.dead_letter TO mgc_operator;

@@ -47,6 +47,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE ON dbo.node_position TO mgc_writer;
   GRANT SELECT, INSERT, UPDATE ON dbo.node_session TO mgc_writer;
   GRANT SELECT, INSERT, UPDATE ON dbo.gap TO mgc_writer;
+  GRANT SELECT, INSERT, UPDATE ON dbo.attempt TO mgc_writer;
   GRANT SELECT ON dbo.event TO mgc_writer;
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
   GRANT EXECUTE ON dbo.add_event_table TO mgc_writer;
@@ -56,6 +57,7 @@ BEGIN
   GRANT SELECT ON dbo.node_position TO mgc_operator;
   GRANT SELECT ON dbo.node_session TO mgc_operator;
   GRANT SELECT ON dbo.gap TO mgc_operator;
+  GRANT SELECT ON dbo.attempt TO mgc_operator;
   GRANT SELECT ON dbo.block TO mgc_operator;
   GRANT SELECT ON dbo.segment TO mgc_operator;
   GRANT SELECT ON dbo.schema_migration TO mgc_operator;

@@ -61,16 +61,18 @@ BEGIN
   FOR source IN SELECT relname FROM pg_class
     WHERE relnamespace = quote_ident(here)::regnamespace AND relkind = 'r'
       AND (relname IN ('node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
-                       'dead_letter', 'lane', 'segment', 'node_position', 'node_session', 'gap')
+                       'dead_letter', 'lane', 'segment', 'node_position', 'node_session', 'gap',
+                       'attempt')
            OR relname ~ '^event_[0-9]+$') LOOP
     EXECUTE format('GRANT SELECT, INSERT ON %I.%I TO mgc_writer', here, source);
   END LOOP;
   -- How far the service is, is changed.
-  FOREACH source IN ARRAY ARRAY['lane', 'segment', 'node_position', 'node_session', 'gap'] LOOP
+  FOREACH source IN ARRAY ARRAY['lane', 'segment', 'node_position', 'node_session', 'gap',
+                                'attempt'] LOOP
     EXECUTE format('GRANT UPDATE ON %I.%I TO mgc_writer', here, source);
   END LOOP;
   FOREACH source IN ARRAY ARRAY['lane', 'segment', 'node', 'node_position', 'node_session', 'gap',
-                                'block'] LOOP
+                                'attempt', 'block'] LOOP
     EXECUTE format('GRANT SELECT ON %I.%I TO mgc_operator', here, source);
   END LOOP;
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '

@@ -19,12 +19,15 @@ class PipelineProcesses : public testing::Test {
  protected:
   static constexpr std::chrono::seconds kPatience{60};
 
-  /// Runs `mgc` with `arguments`; `failpoints` arms failure points in it (MGC_FAILPOINTS).
+  /// Runs `mgc` with `arguments`; `failpoints` arms failure points in it (MGC_FAILPOINTS), and
+  /// `bug` is planted (MGC_PLANTED_BUG).
   [[nodiscard]] std::unique_ptr<Process> mgc(std::vector<std::string> arguments,
-                                             const std::string& failpoints = {}) {
+                                             const std::string& failpoints = {},
+                                             const std::string& bug = {}) {
     arguments.insert(arguments.begin(), MGC_PROGRAM);
     std::vector<std::string> environment;
     if (!failpoints.empty()) environment.push_back("MGC_FAILPOINTS=" + failpoints);
+    if (!bug.empty()) environment.push_back("MGC_PLANTED_BUG=" + bug);
     return std::make_unique<Process>(arguments, dir_ / ("process-" + std::to_string(++started_)),
                                      environment);
   }
@@ -50,10 +53,11 @@ class PipelineProcesses : public testing::Test {
     return "sqlite3://db=" + (dir_ / "mgccomp.db").string();
   }
 
-  [[nodiscard]] std::unique_ptr<Process> consume(const std::string& failpoints = {}) {
+  [[nodiscard]] std::unique_ptr<Process> consume(const std::string& failpoints = {},
+                                                 const std::string& bug = {}) {
     return mgc({"consume", "--broker", broker(), "--mgccomp", mgccomp(), "--lease", "2",
                 "--batch-events-max", "500"},
-               failpoints);
+               failpoints, bug);
   }
 
   /// Replays half of the bundled logs: even ones as node-0, odd ones as node-1.

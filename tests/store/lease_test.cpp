@@ -16,6 +16,15 @@ TEST_F(Lease, ASecondHolderWaitsUntilItExpires) {
   clock_.advance(std::chrono::seconds(1));
   EXPECT_TRUE(must(second->take_lease()));
   EXPECT_EQ(second->holder_of_lease(), "second");
+  EXPECT_TRUE(second->predecessor_died());
+}
+
+TEST_F(Lease, AHolderThatLeftDidNotDie) {
+  EXPECT_FALSE(store_->predecessor_died()) << "there was none";
+  must(store_->drop_lease());
+  auto second = open_store("second");
+  EXPECT_TRUE(must(second->take_lease()));
+  EXPECT_FALSE(second->predecessor_died());
 }
 
 TEST_F(Lease, ARenewalKeepsTheOthersOut) {

@@ -29,18 +29,18 @@ TEST_F(MariadbSchema, AMigrationThatBrokeOffAnywhereIsDoneAgain) {
   const std::string database = server().database();
   std::vector<std::string> undo;
   for (const char* view :
-       {"node_session", "person_detail", "room_detail", "compliance_event", "segment",
+       {"attempt", "node_session", "person_detail", "room_detail", "compliance_event", "segment",
         "dead_letter", "person", "room", "gap", "node_position", "pack", "block", "lane", "node",
         "schema_migration", "event", "event_1"}) {
     undo.push_back(fmt::format("DROP VIEW IF EXISTS {}_audit.{}", database, view));
   }
   for (const char* statement :
-       {"DROP VIEW compliance_event", "DROP TABLE node_session", "DROP TABLE person_detail",
-        "DROP TABLE room_detail", "DROP VIEW event", "DROP PROCEDURE add_event_table",
-        "DROP PROCEDURE show_to_auditors", "DROP TABLE event_1", "DROP TABLE segment",
-        "DROP TABLE dead_letter", "DROP TABLE person", "DROP TABLE room", "DROP TABLE gap",
-        "DROP TABLE node_position", "DROP TABLE pack", "DROP TABLE block", "DROP TABLE lane",
-        "DROP TABLE node"}) {
+       {"DROP TABLE attempt", "DROP VIEW compliance_event", "DROP TABLE node_session",
+        "DROP TABLE person_detail", "DROP TABLE room_detail", "DROP VIEW event",
+        "DROP PROCEDURE add_event_table", "DROP PROCEDURE show_to_auditors", "DROP TABLE event_1",
+        "DROP TABLE segment", "DROP TABLE dead_letter", "DROP TABLE person", "DROP TABLE room",
+        "DROP TABLE gap", "DROP TABLE node_position", "DROP TABLE pack", "DROP TABLE block",
+        "DROP TABLE lane", "DROP TABLE node"}) {
     undo.emplace_back(statement);
   }
   const std::size_t views = 16;

@@ -117,6 +117,7 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
       {"public.node_position", moving},
       {"public.node_session", moving},
       {"public.gap", moving},
+      {"public.attempt", moving},
       {"public.room", evidence},
       {"public.room_detail", evidence},
       {"public.person", evidence},
@@ -136,8 +137,8 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
   };
   for (const std::string table :
        {"schema_migration", "node", "lane", "block", "pack", "node_position", "node_session", "gap",
-        "room", "room_detail", "person", "person_detail", "dead_letter", "segment", "event_1",
-        "event_2"}) {
+        "attempt", "room", "room_detail", "person", "person_detail", "dead_letter", "segment",
+        "event_1", "event_2"}) {
     expected.emplace("public_audit." + table, audited_table);
   }
   const auto there =
@@ -204,9 +205,9 @@ TEST_F(PostgresqlRoles, TheWholeFlowRunsInTheRolesThatItIsFor) {
   must(auditor->each_pack("hr", [&](const db::PackRow&) { return ++packs > 0; }));
   must(auditor->each_block("hr", [&](const db::BlockRow&) { return true; }));
   EXPECT_EQ(packs, 1);
-  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 4);
+  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 5);
 
-  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 4);
+  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 5);
   const auto operating = must(db::ComplianceReader::open(dsn_of("operator")));
   EXPECT_EQ(must(operating->positions()).size(), 2U);
   const auto content = operating->search({});

@@ -72,6 +72,17 @@ class Process {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
+  /// The most memory that the running process has had at once (VmHWM of proc(5)), in bytes.
+  [[nodiscard]] std::size_t peak_memory() const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    std::string word;
+    while (status >> word) {
+      std::size_t kilobytes = 0;
+      if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
+    }
+    throw std::runtime_error("the process does not run");
+  }
+
   [[nodiscard]] std::string out() const { return read(".out"); }
   [[nodiscard]] std::string err() const { return read(".err"); }
 

@@ -5,7 +5,7 @@ const fs = require('fs');
 
 const EVIDENCE = ['node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
                   'dead_letter'];
-const STATE = ['lane', 'segment', 'node_position', 'node_session', 'gap'];
+const STATE = ['lane', 'segment', 'node_position', 'node_session', 'gap', 'attempt'];
 const rights = (verbs, tables) => Object.fromEntries(tables.map((table) => [table, verbs]));
 const WANTED = {
   mgc_writer: {
@@ -22,7 +22,7 @@ const WANTED = {
   },
   mgc_auditor: {'SCHEMA::audit': 'SELECT'},
   mgc_operator: {
-    ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'block',
+    ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
                          'segment', 'schema_migration'].map((table) => `dbo.${table}`)),
     'audit.dead_letter_status': 'SELECT',
   },

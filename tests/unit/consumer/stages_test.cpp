@@ -17,10 +17,13 @@ transport::Delivery delivery_of(Bytes body) {
   return delivery;
 }
 
+constexpr std::size_t kRoom = std::size_t{64} * 1024 * 1024;
+
 SteadyTime soon() { return std::chrono::steady_clock::now() + std::chrono::seconds{10}; }
 
 TEST(Stages, RecordsComeOutInTheOrderOfTheDeliveries) {
-  Stages stages(8);
+  GivenUp given_up;
+  Stages stages(8, kRoom, given_up);
   for (std::uint64_t i = 1; i <= 8; ++i) {
     stages.take_in(delivery_of(test::pack_body("node", 1, i, 1)));
   }
@@ -33,7 +36,8 @@ TEST(Stages, RecordsComeOutInTheOrderOfTheDeliveries) {
 }
 
 TEST(Stages, WhatWasTakenInBeforeCloseStillComesOut) {
-  Stages stages(4);
+  GivenUp given_up;
+  Stages stages(4, kRoom, given_up);
   stages.take_in(delivery_of(test::pack_body("node", 1, 1, 1)));
   stages.close();
   EXPECT_TRUE(stages.next(soon()).has_value());
@@ -42,7 +46,8 @@ TEST(Stages, WhatWasTakenInBeforeCloseStillComesOut) {
 }
 
 TEST(Stages, ADeliveryBeyondTwiceTheCreditIsGivenBack) {
-  Stages stages(2);
+  GivenUp given_up;
+  Stages stages(2, kRoom, given_up);
   for (int i = 0; i < 50; ++i) stages.take_in(delivery_of("garbage"));
   ASSERT_TRUE(stages.next(soon()));
   stages.take_in(delivery_of("garbage"));  // there is room for one again
@@ -54,12 +59,53 @@ TEST(Stages, ADeliveryBeyondTwiceTheCreditIsGivenBack) {
   EXPECT_TRUE(stages.idle());
 }
 
+// What waits decoded is bounded too: a small pack may expand to 16 MiB.
+TEST(Stages, ARecordWaitsUntilThereIsRoomForItOrItIsAlone) {
+  GivenUp given_up;
+  Stages stages(8, 1'000, given_up);
+  for (int i = 0; i < 8; ++i) stages.take_in(delivery_of(Bytes(i == 3 ? 5'000 : 400, 'x')));
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_LE(stages.waiting_bytes(), i == 3 ? 5'000U : 1'000U);
+    const auto record = stages.next(soon());
+    ASSERT_TRUE(record && record->dead_letter);
+    EXPECT_EQ(record->bytes(), i == 3 ? 5'000U : 400U);
+  }
+  EXPECT_TRUE(stages.idle());
+}
+
+TEST(Stages, ASuspectIsHandedOnAsItCame) {
+  GivenUp given_up;
+  Stages stages(8, kRoom, given_up);
+  auto suspect = delivery_of("garbage");
+  suspect.received.suspect = true;
+  stages.take_in(std::move(suspect));
+  stages.take_in(delivery_of("garbage"));
+  auto record = stages.next(soon());
+  ASSERT_TRUE(record && record->suspect);
+  EXPECT_EQ(record->suspect->message.body, "garbage");
+  record = stages.next(soon());
+  EXPECT_TRUE(record && record->dead_letter);
+}
+
+TEST(Stages, WhatWasGivenUpIsHandedOnAsASuspectHoweverItComes) {
+  GivenUp given_up;
+  given_up.add(schema::Hasher().sha256("garbage"));
+  Stages stages(8, kRoom, given_up);
+  stages.take_in(delivery_of("garbage"));
+  stages.take_in(delivery_of("other"));
+  auto record = stages.next(soon());
+  EXPECT_TRUE(record && record->suspect);
+  record = stages.next(soon());
+  EXPECT_TRUE(record && record->dead_letter);
+}
+
 TEST(Stages, WarnsOnceASecondOfWhatIsGivenBack) {
   testing::internal::CaptureStderr();
   start_log(LogLevel::warning);
   const auto start = std::chrono::steady_clock::now();
   {
-    Stages stages(1);
+    GivenUp given_up;
+    Stages stages(1, kRoom, given_up);
     for (int i = 0; i < 500; ++i) stages.take_in(delivery_of("garbage"));
   }
   const auto seconds =
