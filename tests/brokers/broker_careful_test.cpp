@@ -1,7 +1,7 @@
 // What each broker says of a message that was delivered to a process that is gone, and that such
 // messages come one at a time to the next one.
 #include "tests/brokers/broker_fixture.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/fault_proxy.hpp"
 
 namespace mgc::test {
 namespace {
@@ -24,7 +24,7 @@ class BrokerCareful : public BrokerTest {
 TEST_P(BrokerCareful, WhatADeadProcessHadComesOneAtATimeAndSaysSo) {
   put(0, 5);
   {
-    auto proxy = std::make_unique<CutProxy>(port());
+    auto proxy = std::make_unique<FaultProxy>(port());
     Inbox inbox;
     const auto link = careful(inbox, url(proxy->port()), 0);
     const auto first = inbox.take(5);  // new ones: all at once
