@@ -21,6 +21,7 @@ struct Pack {
   Bytes sha256;
 
   [[nodiscard]] std::uint64_t last() const { return first + events.size() - 1; }
+  [[nodiscard]] std::size_t bytes() const { return 100 * events.size(); }
   [[nodiscard]] std::string name() const {
     return node + "/" + std::to_string(epoch) + "/" + std::to_string(first);
   }

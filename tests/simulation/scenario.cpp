@@ -29,7 +29,7 @@ Scenario::Scenario(std::uint64_t seed)
                                             Node::new_disk(name, 1 + world_.below(1'000))));
   }
   for (const char* name : {"service-1", "service-2"}) {
-    services_.push_back(std::make_unique<Service>(world_, broker_, store_, name));
+    services_.push_back(std::make_unique<Service>(world_, broker_, store_, oracle_, name));
   }
   if (kind_ != Kind::honest && world_.chance(60)) {
     broker_.set_drops(static_cast<unsigned>(world_.below(10)));

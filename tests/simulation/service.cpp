@@ -12,13 +12,19 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kLease{15};
-constexpr std::size_t kCredit = 24;
-constexpr consumer::BatchLimits kLimits{20, 1'000, milliseconds{50}};
+constexpr std::size_t kPackBytesMax = 400;
+constexpr transport::IntakeLimits kIntake{24, 8'000};
+constexpr consumer::BatchLimits kLimits{20, 100'000, milliseconds{50}};
 
 }  // namespace
 
-Service::Service(World& world, Broker& broker, Store& store, std::string name)
-    : world_(world), broker_(broker), store_(store), name_(std::move(name)), link_(world) {}
+Service::Service(World& world, Broker& broker, Store& store, Oracle& oracle, std::string name)
+    : world_(world),
+      broker_(broker),
+      store_(store),
+      oracle_(oracle),
+      name_(std::move(name)),
+      link_(world) {}
 
 void Service::later(Duration delay, std::function<void()> what) {
   world_.after(delay, [this, life = life_, what = std::move(what)] {
@@ -34,6 +40,7 @@ void Service::start() {
   running_ = true;
   ++life_;
   batcher_.emplace(kLimits, world_);
+  intake_.emplace(kIntake);
   full_.clear();
   batch_.reset();
   receipts_ = {};
@@ -60,20 +67,38 @@ void Service::connect() {
   later(world_.between(milliseconds{1}, seconds{1}), [this] {
     if (link_.is_open()) return;
     link_.open();
-    link_.to_broker([this] { broker_.add_credit(*this, kCredit); });
+    outstanding_ = 0;
+    give_credit();
   });
+}
+
+void Service::give_credit() {
+  const std::uint32_t more = intake_->to_give(outstanding_);
+  if (more == 0 || !link_.is_open()) return;
+  outstanding_ += more;
+  link_.to_broker([this, more] { broker_.add_credit(*this, more); });
 }
 
 void Service::cut_link() {
   if (!link_.is_open()) return;
   link_.cut();
   broker_.leave(*this);
-  if (running_) connect();
+  if (!running_) return;
+  intake_->connection_lost();
+  connect();
 }
 
 void Service::on_delivery(std::uint64_t delivery, const PackRef& pack) {
-  // What arrives at a frozen process waits in its socket.
+  // What arrives at a frozen process, or at one that does not read, waits in its socket.
   later(Duration{}, [this, delivery, pack] {
+    if (intake_->paused()) {
+      return later(milliseconds{10}, [this, delivery, pack] { on_delivery(delivery, pack); });
+    }
+    if (outstanding_ > 0) --outstanding_;
+    intake_->arrived(pack->bytes());
+    if (intake_->bytes() > kIntake.bytes_max + kPackBytesMax) {
+      oracle_.violations.push_back(name_ + " has more inside than it may");
+    }
     if (auto full = batcher_->add({delivery, pack})) full_.push_back(std::move(*full));
   });
 }
@@ -136,13 +161,17 @@ void Service::commit() {
 }
 
 void Service::settle() {
-  if (!link_.is_open()) return;  // they come again
   std::vector<std::uint64_t> deliveries;
-  for (const Record& one : *batch_) deliveries.push_back(one.delivery);
+  for (const Record& one : *batch_) {
+    deliveries.push_back(one.delivery);
+    intake_->left(one.bytes());
+  }
+  if (!link_.is_open()) return;  // they come again
   link_.to_broker([this, deliveries] {
     for (const std::uint64_t delivery : deliveries) broker_.settle(*this, delivery);
-    broker_.add_credit(*this, deliveries.size());
   });
+  intake_->settled(static_cast<std::uint32_t>(deliveries.size()));
+  give_credit();
 }
 
 void Service::send_receipts() {

@@ -9,6 +9,7 @@
 #include "consumer/batcher.hpp"
 #include "consumer/receipt_book.hpp"
 #include "tests/simulation/broker.hpp"
+#include "transport/intake_credit.hpp"
 
 namespace mgc::simulation {
 
@@ -18,11 +19,11 @@ struct DatabaseTrouble {
   unsigned in_doubt = 0;  ///< it is written, and the answer is lost
 };
 
-/// The compliance service: batcher.hpp, batch_order.hpp and receipt_book.hpp between a broker and a
-/// store.
+/// The compliance service: intake_credit.hpp, batcher.hpp, batch_order.hpp and receipt_book.hpp
+/// between a broker and a store.
 class Service final : public Consumer {
  public:
-  Service(World& world, Broker& broker, Store& store, std::string name);
+  Service(World& world, Broker& broker, Store& store, Oracle& oracle, std::string name);
 
   void start();
   void kill();
@@ -40,7 +41,7 @@ class Service final : public Consumer {
     std::uint64_t delivery = 0;
     PackRef pack;
     [[nodiscard]] std::size_t events() const { return pack->events.size(); }
-    [[nodiscard]] std::size_t bytes() const { return pack->events.size(); }
+    [[nodiscard]] std::size_t bytes() const { return pack->bytes(); }
   };
   using Batch = std::vector<Record>;
 
@@ -48,6 +49,7 @@ class Service final : public Consumer {
   void later(Duration delay, std::function<void()> what);
   void stand_by();
   void connect();
+  void give_credit();
   void look();
   void take_step(std::size_t number);
   void commit();
@@ -60,6 +62,7 @@ class Service final : public Consumer {
   World& world_;
   Broker& broker_;
   Store& store_;
+  Oracle& oracle_;
   const std::string name_;
   bool running_ = false;
   std::uint64_t life_ = 0;
@@ -67,6 +70,8 @@ class Service final : public Consumer {
   Duration frozen_until_{};
   DatabaseTrouble trouble_;
   Link link_;
+  std::optional<transport::IntakeCredit> intake_;
+  std::uint32_t outstanding_ = 0;  ///< credit that was given and not used
   std::optional<consumer::BasicBatcher<Record>> batcher_;
   std::vector<Batch> full_;     ///< wait for the one before them
   std::optional<Batch> batch_;  ///< in the writer's hands
