@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "app/command.hpp"
 #include "app/progress.hpp"
@@ -24,32 +23,24 @@ class Comparison {
  public:
   Comparison(db::PackFates fates, std::string node) : fates_(std::move(fates)), node_(node) {}
 
-  Result<bool> cannot_be_stored(const spool::StoredPack& pack) {
-    const db::SequenceRange range{pack.first.sequence, pack.last_sequence};
-    const auto fate =
-        fates_.of(node_, pack.first.epoch, range, schema::bytes_of(hasher_.sha256(pack.body)));
+  Result<spool::Standing> standing_of(const spool::StoredPack& pack) {
+    const auto fate = fates_.of(node_, pack.first.epoch, {pack.first.sequence, pack.last_sequence},
+                                schema::bytes_of(hasher_.sha256(pack.body)));
     if (!fate) return fate.error();
-    if (*fate == db::PackFate::stored) return false;
-    if (*fate == db::PackFate::unknown) {
-      if (!not_there_) not_there_ = range;
-      return false;
+    switch (*fate) {
+      case db::PackFate::stored:
+      case db::PackFate::acknowledged: return spool::Standing::held;
+      case db::PackFate::refused:
+      case db::PackFate::contradicted: return spool::Standing::refused;
+      case db::PackFate::unknown: break;
     }
-    if (not_there_) {
-      return Error{Action::stop,
-                   fmt::format("sequences {} to {} of node {}, epoch {}, are not stored and do not "
-                               "contradict anything; they may still come out of the queue, and "
-                               "would be stored twice. Wait until mgc queue status shows an empty "
-                               "queue while the service runs, or acknowledge the gap",
-                               not_there_->first, not_there_->last, node_, pack.first.epoch)};
-    }
-    return true;
+    return spool::Standing::unknown;
   }
 
  private:
   db::PackFates fates_;
   const std::string node_;
   schema::Hasher hasher_;
-  std::optional<db::SequenceRange> not_there_;  ///< the first that mgccomp knows nothing of
 };
 
 int new_epoch(const NewEpochFlags& flags, const Clock& clock) {
@@ -64,7 +55,7 @@ int new_epoch(const NewEpochFlags& flags, const Clock& clock) {
       [&](const spool::StoredPack& pack) {
         bar.show(pack.last_sequence, status->recorded,
                  fmt::format("sequence {}", pack.last_sequence));
-        return comparison.cannot_be_stored(pack);
+        return comparison.standing_of(pack);
       },
       clock);
   if (!done) return report(done.error());
@@ -81,7 +72,7 @@ int new_epoch(const NewEpochFlags& flags, const Clock& clock) {
                            "epoch {}; the outbox as it was is kept as {}",
                            done->events, done->first_sequence, done->epoch_before, done->epoch,
                            done->kept_as.string())
-             : "no pack of this outbox contradicts mgccomp: nothing was changed");
+             : "mgccomp refused no pack of this outbox: nothing was changed");
   return needed ? kExitFine : kExitFinding;
 }
 

@@ -95,7 +95,13 @@ Result<void> CrashedSessions::look(const std::stop_token& stop) {
   auto crashed = source->find();
   if (!crashed) return crashed.error();
   for (db::CrashedSession& session : *crashed) {
+    const std::string name = session.node + "/" + std::to_string(session.epoch);
     const auto closed = close_session(*source, std::move(session), stop);
+    if (!closed && closed.error().action == Action::stop) {
+      // What is wrong with one is no reason to leave the people of the others joined.
+      log_warning("nobody is closed for node {}: {}", name, closed.error().message);
+      continue;
+    }
     if (!closed) return closed.error();
     if (!*closed) return {};
   }

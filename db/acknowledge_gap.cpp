@@ -80,7 +80,8 @@ class Acknowledgement {
     }
     const NodePosition after = place_range(before, open, gap_.range).position;
     const auto moved = session_.execute(
-        "UPDATE node_position SET contiguous_through = ?3 WHERE node_id = ?1 AND epoch = ?2"
+        "UPDATE node_position SET contiguous_through = ?3, updated_at = updated_at + 1"
+        " WHERE node_id = ?1 AND epoch = ?2"
         " AND contiguous_through = ?4 AND max_seen = ?5",
         {node_id, gap_.epoch, after.contiguous_through, before.contiguous_through,
          before.max_seen});

@@ -65,11 +65,12 @@ Result<void> BatchWriter::keep_letter(const DeadLetterRecord& letter) {
   if (!letter.header) return add_dead_letter(letter, nullptr, 0);
   const auto node = node_state(*letter.header);
   if (!node) return node.error();
-  if (const auto known = acknowledge(*letter.header, **node); !known) return known;
+  if (const auto known = acknowledge(letter, **node); !known) return known;
   return add_dead_letter(letter, &*letter.header, (*node)->node_id);
 }
 
-Result<void> BatchWriter::acknowledge(const schema::PackHeader& header, NodeState& node) {
+Result<void> BatchWriter::acknowledge(const DeadLetterRecord& letter, NodeState& node) {
+  const schema::PackHeader& header = *letter.header;
   constexpr std::string_view kWhy = "kept as a dead letter";
   const SequenceRange range{header.first_sequence, header.last_sequence()};
   const auto gaps = open_gaps(node, header.epoch, range);
@@ -95,7 +96,30 @@ Result<void> BatchWriter::acknowledge(const schema::PackHeader& header, NodeStat
   }
   node.position = change.position;
   node.changed = true;
+  node.newest_end = {range.last, Bytes(schema::bytes_of(hasher_.sha256(letter.raw)))};
+  if (range.last == node.position.contiguous_through) node.contiguous_end = node.newest_end;
   return {};
+}
+
+Result<Bytes> BatchWriter::letter_before(std::int64_t node_id, std::uint64_t epoch,
+                                         std::uint64_t sequence) {
+  const auto first = session_.query_number(
+      "SELECT max(first_sequence) FROM gap WHERE node_id = ?1 AND epoch = ?2"
+      " AND closed_at IS NULL AND last_sequence >= ?3 AND last_sequence <= ?3"
+      " AND acknowledged IS NOT NULL",
+      {node_id, epoch, sequence});
+  if (!first) return first.error();
+  Bytes sha256;
+  if (!*first) return sha256;
+  const auto found = session_.query(
+      "SELECT sha256 FROM dead_letter WHERE node_id = ?1 AND epoch = ?2 AND first_sequence = ?3"
+      " AND reason NOT LIKE 'contradicts stored packs%'",
+      {node_id, epoch, **first}, [&](const Row& row) {
+        sha256 = Bytes(row.bytes(0));
+        return false;
+      });
+  if (!found) return found.error();
+  return sha256;
 }
 
 Result<void> BatchWriter::add_dead_letter(const DeadLetterRecord& letter,
@@ -165,9 +189,9 @@ Result<void> BatchWriter::move_position(const NodeState& node, std::uint64_t epo
   const auto moved = session_.execute(
       "UPDATE node_position SET contiguous_through = ?3, max_seen = ?4, last_block = ?5,"
       " updated_at = ?6 WHERE node_id = ?1 AND epoch = ?2 AND contiguous_through = ?7"
-      " AND max_seen = ?8",
+      " AND max_seen = ?8 AND updated_at = ?9",
       {node.node_id, epoch, node.position.contiguous_through, node.position.max_seen, last_block(),
-       now(), node.stored->contiguous_through, node.stored->max_seen});
+       now(), node.stored->contiguous_through, node.stored->max_seen, node.stored_at});
   if (!moved) return moved.error();
   if (*moved > 0) return {};
   return Error{Action::retry,

@@ -66,7 +66,8 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
   if (!node_id) return node_id.error();
   node.node_id = *node_id;
   const auto read = session_.query(
-      "SELECT n.contiguous_through, n.max_seen, p.sha256 FROM node_position n LEFT JOIN pack p"
+      "SELECT n.contiguous_through, n.max_seen, p.sha256, n.updated_at FROM node_position n"
+      " LEFT JOIN pack p"
       " ON p.node_id = n.node_id AND p.epoch = n.epoch AND p.first_sequence ="
       " (SELECT max(q.first_sequence) FROM pack q WHERE q.node_id = n.node_id"
       " AND q.epoch = n.epoch AND q.first_sequence <= n.contiguous_through)"
@@ -75,6 +76,7 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
       {node.node_id, header.epoch}, [&](const Row& row) {
         node.position = {row.number(0), row.number(1)};
         node.stored = node.position;
+        node.stored_at = row.integer(3);
         if (!row.is_null(2)) node.contiguous_end = {row.number(0), Bytes(row.bytes(2))};
         return false;
       });
@@ -168,8 +170,10 @@ Result<AdmissionFacts> BatchWriter::facts_of(const PackRecord& pack, const NodeS
   }
   const bool behind_hole =
       change.gap_opened || (change.gap_filled && change.gap_filled->first < header.first_sequence);
-  if (header.previous_sha256.empty()) {
-    facts.follows = true;
+  if (header.first_sequence == 1) {
+    facts.follows = header.previous_sha256.empty();
+  } else if (header.previous_sha256.empty()) {
+    facts.follows = true;  // of a program that does not say
   } else if (behind_hole) {
     // What came before it is not stored. It may be known all the same, as not of this history.
     const auto refused = was_refused(node.node_id, header.epoch, header.previous_sha256);
@@ -204,20 +208,22 @@ Result<Bytes> BatchWriter::sha256_before(const NodeState& node, std::uint64_t ep
   const auto found = session_.query(
       "SELECT sha256 FROM pack WHERE node_id = ?1 AND epoch = ?2 AND first_sequence ="
       " (SELECT max(first_sequence) FROM pack WHERE node_id = ?1 AND epoch = ?2"
-      " AND first_sequence <= ?3) AND first_sequence + event_count = ?3 + 1",
-      {node.node_id, epoch, sequence}, [&](const Row& row) {
+      " AND first_sequence <= ?3) AND first_sequence + event_count > ?3"
+      " AND first_sequence + event_count <= ?4",
+      {node.node_id, epoch, sequence, sequence + 1}, [&](const Row& row) {
         sha256 = Bytes(row.bytes(0));
         return false;
       });
   if (!found) return found.error();
+  if (sha256.empty() && sequence > 0) return letter_before(node.node_id, epoch, sequence);
   return sha256;
 }
 
 Result<bool> BatchWriter::was_refused(std::int64_t node_id, std::uint64_t epoch, ByteView sha256) {
   const auto found = session_.query_number(
-      "SELECT min(dead_letter_id) FROM dead_letter WHERE lane_id = ?1 AND sha256 = ?2"
-      " AND node_id = ?3 AND epoch = ?4 AND reason LIKE 'contradicts stored packs%'",
-      {lane_id_, Blob{sha256}, node_id, epoch});
+      "SELECT min(dead_letter_id) FROM dead_letter WHERE sha256 = ?1"
+      " AND node_id = ?2 AND epoch = ?3 AND reason LIKE 'contradicts stored packs%'",
+      {Blob{sha256}, node_id, epoch});
   if (!found) return found.error();
   return found->has_value();
 }

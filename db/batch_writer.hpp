@@ -36,7 +36,7 @@ class BatchWriter {
   [[nodiscard]] Result<CommitCounts> write();
 
  private:
-  /// The end of a stored pack.
+  /// The end of a pack that is stored, or kept as a dead letter.
   struct PackEnd {
     std::uint64_t sequence = 0;
     Bytes sha256;
@@ -45,6 +45,7 @@ class BatchWriter {
     std::int64_t node_id = 0;
     NodePosition position;
     std::optional<NodePosition> stored;  ///< in its row, before this batch
+    std::int64_t stored_at = 0;          ///< when that row was changed last
     PackEnd contiguous_end;              ///< where it is known
     PackEnd newest_end;                  ///< of the pack that this batch stored last
     PackEnd refused;                     ///< of the pack that contradicted last
@@ -76,7 +77,7 @@ class BatchWriter {
                                                   std::int64_t node_id);
   [[nodiscard]] Result<AdmissionFacts> facts_of(const PackRecord& pack, const NodeState& node,
                                                 const PositionChange& change);
-  /// Of the stored pack that ends with `sequence`; empty when there is none.
+  /// Of the pack that ends with `sequence`, stored or a dead letter; empty when there is none.
   [[nodiscard]] Result<Bytes> sha256_before(const NodeState& node, std::uint64_t epoch,
                                             std::uint64_t sequence);
   /// Whether the pack with this SHA-256 contradicted what is stored, and is kept beside it.
@@ -99,7 +100,10 @@ class BatchWriter {
                                         std::optional<std::string_view> acknowledged);
   /// Keeps a letter, and lets receipts go past the sequences of the pack that it was.
   [[nodiscard]] Result<void> keep_letter(const DeadLetterRecord& letter);
-  [[nodiscard]] Result<void> acknowledge(const schema::PackHeader& header, NodeState& node);
+  [[nodiscard]] Result<void> acknowledge(const DeadLetterRecord& letter, NodeState& node);
+  /// Of the pack that is kept as a dead letter and ends with `sequence`; empty when there is none.
+  [[nodiscard]] Result<Bytes> letter_before(std::int64_t node_id, std::uint64_t epoch,
+                                            std::uint64_t sequence);
   [[nodiscard]] Result<void> add_dead_letter(const DeadLetterRecord& letter,
                                              const schema::PackHeader* header,
                                              std::int64_t node_id);

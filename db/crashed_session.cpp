@@ -11,6 +11,8 @@ namespace mgc::db {
 namespace {
 
 constexpr std::int64_t kWindowSequences = 10'000;
+/// Three watermarks that did not come.
+constexpr std::int64_t kUnheardMicros = 180'000'000;
 
 std::optional<std::uint64_t> unsigned_of(const std::optional<std::int64_t>& number) {
   if (!number) return std::nullopt;
@@ -33,6 +35,7 @@ struct CrashedSessionSource::Candidate {
   CrashedSession session;
   bool judged = false;  ///< its first people were closed, so `through_sequence` stays
   std::uint64_t max_seen = 0;
+  std::int64_t heard_at = 0;  ///< the node's time of its last watermark
 };
 
 CrashedSessionSource::CrashedSessionSource(std::unique_ptr<Session> session)
@@ -51,7 +54,7 @@ Result<std::vector<CrashedSessionSource::Candidate>> CrashedSessionSource::list_
   std::vector<Candidate> open;
   const auto listed = session_->stream(
       "SELECT s.node_id, node.name, s.epoch, s.session, s.first_sequence, s.through_sequence,"
-      " s.closed_people, p.max_seen FROM node_session AS s"
+      " s.closed_people, p.max_seen, s.heard_at FROM node_session AS s"
       " JOIN node ON node.node_id = s.node_id"
       " JOIN node_position AS p ON p.node_id = s.node_id AND p.epoch = s.epoch"
       " WHERE s.closed_at IS NULL AND s.first_sequence IS NOT NULL"
@@ -62,6 +65,7 @@ Result<std::vector<CrashedSessionSource::Candidate>> CrashedSessionSource::list_
                        row.number(4),  row.number(5), row.number(6)};
         one.judged = !row.is_null(5);
         one.max_seen = row.number(7);
+        one.heard_at = row.integer(8);
         open.push_back(std::move(one));
         return true;
       });
@@ -77,7 +81,7 @@ Result<OpenSession> CrashedSessionSource::facts_of(const Candidate& candidate) {
       {session.node_id, session.epoch, session.first_sequence});
   if (!next_start) return next_start.error();
   const auto later = session_->query_number(
-      "SELECT min(epoch) FROM node_session WHERE node_id = ?1 AND epoch > ?2"
+      "SELECT max(heard_at) FROM node_session WHERE node_id = ?1 AND epoch > ?2"
       " AND first_sequence IS NOT NULL",
       {session.node_id, session.epoch});
   if (!later) return later.error();
@@ -86,8 +90,9 @@ Result<OpenSession> CrashedSessionSource::facts_of(const Candidate& candidate) {
       " AND last_sequence >= ?3",
       {session.node_id, session.epoch, session.first_sequence});
   if (!missing) return missing.error();
-  return OpenSession{session.first_sequence, unsigned_of(*next_start), later->has_value(),
-                     candidate.max_seen, unsigned_of(*missing)};
+  return OpenSession{session.first_sequence, unsigned_of(*next_start),
+                     later->value_or(0) >= candidate.heard_at + kUnheardMicros, candidate.max_seen,
+                     unsigned_of(*missing)};
 }
 
 Result<std::vector<CrashedSession>> CrashedSessionSource::find() {

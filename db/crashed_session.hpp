@@ -18,6 +18,7 @@ class Session;
 struct OpenSession {
   std::uint64_t first_sequence = 0;
   std::optional<std::uint64_t> next_start;  ///< sequence of the next start in the same epoch
+  /// A later epoch was heard for a time in which this one was not: both may run, as after a copy.
   bool later_epoch_started = false;
   std::uint64_t max_seen = 0;                 ///< of the epoch
   std::optional<std::uint64_t> missing_from;  ///< the least sequence at or above first_sequence

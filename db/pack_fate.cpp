@@ -39,7 +39,14 @@ Result<PackFate> PackFates::of(const std::string& node, std::uint64_t epoch, Seq
       " AND d.reason LIKE 'contradicts stored packs%'",
       {node, epoch, range.first, Blob{sha256}});
   if (!refused) return refused.error();
-  return refused->has_value() ? PackFate::refused : PackFate::unknown;
+  if (refused->has_value()) return PackFate::refused;
+  const auto acknowledged = session_->query_number(
+      "SELECT min(g.first_sequence) FROM gap g JOIN node n ON n.node_id = g.node_id"
+      " WHERE n.name = ?1 AND g.epoch = ?2 AND g.first_sequence <= ?3 AND g.last_sequence >= ?4"
+      " AND g.closed_at IS NULL AND g.acknowledged IS NOT NULL",
+      {node, epoch, range.first, range.last});
+  if (!acknowledged) return acknowledged.error();
+  return acknowledged->has_value() ? PackFate::acknowledged : PackFate::unknown;
 }
 
 }  // namespace mgc::db

@@ -15,6 +15,7 @@ class Session;
 /// What became of a pack that a node has.
 enum class PackFate : std::uint8_t {
   stored,        ///< these bytes are
+  acknowledged,  ///< receipts go past its sequences: a dead letter, or said to be lost
   refused,       ///< they contradict what is stored, and are a dead letter
   contradicted,  ///< of its sequences others are stored
   unknown,       ///< nothing of it is there; it may be on its way

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -103,10 +104,14 @@ class OutboxPublisher final : public Publisher {
       if (*closing_.lock()) return Error{Action::retry, "the publisher is closed"};
       // What is recorded now would wait for ever: nobody moves it any more.
       if (auto failure = relay_->failure()) return *failure;
-      auto appended = outbox_->append({encoded});
+      // A start that found no room: what follows it must not seem to be of an earlier one.
+      const bool starts = options_.watermark_interval.count() > 0 && !start_recorded_;
+      auto appended = starts ? append_behind_start(encoded) : outbox_->append({encoded});
       if (appended) {
+        start_recorded_ = true;
         relay_->notify_appended();
-        return Published{appended->epoch, appended->first_sequence, appended->last_sequence};
+        const std::uint64_t first = appended->first_sequence + (starts ? 1 : 0);
+        return Published{appended->epoch, first, appended->last_sequence};
       }
       if (appended.error().action != Action::retry || options_.at_limit == AtLimit::refuse) {
         return appended.error();
@@ -116,13 +121,24 @@ class OutboxPublisher final : public Publisher {
     }
   }
 
-  void append_watermark(bool stopping) {
+  Result<Bytes> encode_watermark(bool stopping, bool starting) {
     schema::Event event;
     event.kind = schema::EventKind::node;
     event.occurred_at = clock_.utc_now();
-    event.watermark =
-        schema::Watermark{outbox_->last().sequence, stopping, !start_recorded_, session_};
-    const auto wire = schema::encode_event(event);
+    event.watermark = schema::Watermark{outbox_->last().sequence, stopping, starting, session_};
+    return schema::encode_event(event);
+  }
+
+  Result<spool::Appended> append_behind_start(std::span<const Bytes> encoded) {
+    auto start = encode_watermark(false, true);
+    if (!start) return start.error();
+    std::vector<Bytes> events = {std::move(*start)};
+    events.insert(events.end(), encoded.begin(), encoded.end());
+    return outbox_->append({events});
+  }
+
+  void append_watermark(bool stopping) {
+    const auto wire = encode_watermark(stopping, !start_recorded_);
     if (!wire) {
       log_error("watermark of {}: {}", options_.node, wire.error().message);
       return;
@@ -151,7 +167,8 @@ class OutboxPublisher final : public Publisher {
   const PublisherOptions options_;
   SystemClock clock_;
   const std::uint64_t session_ = random_session();
-  bool start_recorded_ = false;  ///< of whoever appends watermarks: start, thread and close in turn
+  /// By whoever comes first; a start that is recorded twice is the same start.
+  std::atomic<bool> start_recorded_{false};
   std::unique_ptr<spool::Outbox> outbox_;
   std::unique_ptr<Relay> relay_;
   Guarded<bool> closing_;

@@ -258,7 +258,13 @@ void Relay::on_receipt(transport::Delivery delivery) {
               receipt->node, receipt->epoch);
   } else {
     auto shared = shared_.lock();
-    shared->receipt = *receipt;  // the last word counts, also where it takes something back
+    // The last word counts, also where it takes something back; a refusal waits to be looked at.
+    schema::Receipt newest = *receipt;
+    if (newest.refused_sha256.empty() && shared->receipt) {
+      newest.refused_sha256 = shared->receipt->refused_sha256;
+      newest.refused_through = shared->receipt->refused_through;
+    }
+    shared->receipt = std::move(newest);
     shared->news = true;
     shared.notify_all();
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,25 +35,53 @@ Result<void> each_pack(OutboxReader& reader, std::uint64_t after,
   }
 }
 
-/// The first sequence that cannot be stored; nullopt when all can.
-Result<std::optional<std::uint64_t>> find_first(OutboxReader& reader, const CannotBeStored& ask) {
+Error may_still_come(const StoredPack& pack) {
+  return Error{
+      Action::stop,
+      fmt::format("sequences {} to {} of epoch {} are not in mgccomp and may still come out "
+                  "of the queue; they would be stored twice. Wait until mgc queue status "
+                  "shows an empty queue while the service runs, then try again",
+                  pack.first.sequence, pack.last_sequence, pack.first.epoch)};
+}
+
+/// The first sequence that is refused; nullopt when none is.
+Result<std::optional<std::uint64_t>> find_first(OutboxReader& reader, std::uint64_t accepted,
+                                                const StandingOf& standing_of) {
   std::optional<std::uint64_t> first;
+  std::optional<StoredPack> unknown;  // that may still come
   auto walked = each_pack(reader, 0, [&](const StoredPack& pack) -> Result<bool> {
-    const auto cannot = ask(pack);
-    if (!cannot) return cannot.error();
-    if (*cannot) first = pack.first.sequence;
-    return !*cannot;
+    const auto standing = standing_of(pack);
+    if (!standing) return standing.error();
+    if (*standing == Standing::refused && !first) first = pack.first.sequence;
+    const bool may_come = !first || pack.last_sequence <= accepted;
+    if (*standing == Standing::unknown && may_come && !unknown) {
+      unknown = StoredPack{pack.first, pack.last_sequence, {}};
+    }
+    return true;
   });
   if (!walked) return walked.error();
+  if (first && unknown) return may_still_come(*unknown);
   return first;
 }
 
-/// Records the events from sequence `first` on in a new outbox; returns its epoch.
-Result<std::uint64_t> record_again(OutboxReader& reader, std::uint64_t first, OutboxOptions options,
-                                   const Clock& clock) {
+struct Recorded {
+  std::uint64_t epoch = 0;
+  std::uint64_t events = 0;
+};
+
+/// Records what is not held from sequence `first` on in a new outbox.
+Result<Recorded> record_again(OutboxReader& reader, std::uint64_t first,
+                              const StandingOf& standing_of, OutboxOptions options,
+                              const Clock& clock) {
+  // All of it was within a quota before.
+  options.quota_bytes = std::numeric_limits<std::int64_t>::max();
+  options.quota_packs = std::numeric_limits<std::int64_t>::max();
   auto outbox = Outbox::open(std::move(options), clock);
   if (!outbox) return outbox.error();
   auto recorded = each_pack(reader, first - 1, [&](const StoredPack& stored) -> Result<bool> {
+    const auto standing = standing_of(stored);
+    if (!standing) return standing.error();
+    if (*standing == Standing::held) return true;
     auto pack = schema::decode_pack(stored.body);
     if (!pack) {
       return Error{Action::stop, fmt::format("pack {} of the outbox cannot be read: {}",
@@ -65,7 +94,7 @@ Result<std::uint64_t> record_again(OutboxReader& reader, std::uint64_t first, Ou
     return true;
   });
   if (!recorded) return recorded.error();
-  return (*outbox)->last().epoch;
+  return Recorded{(*outbox)->last().epoch, (*outbox)->last().sequence};
 }
 
 /// What else is in an outbox: how far logs were read, and the lines that were rejected.
@@ -87,7 +116,9 @@ Result<void> copy_lines(const std::filesystem::path& from, const std::filesystem
 Result<void> exchange(const std::filesystem::path& file, const std::filesystem::path& replacement,
                       const std::filesystem::path& kept_as) {
   std::error_code failed;
-  std::filesystem::create_hard_link(file, kept_as, failed);
+  // There already, and the same file: an earlier try was killed here.
+  const bool kept = std::filesystem::exists(kept_as) && std::filesystem::equivalent(file, kept_as);
+  if (!kept) std::filesystem::create_hard_link(file, kept_as, failed);
   if (!failed) std::filesystem::rename(replacement, file, failed);
   if (failed) {
     return Error{Action::stop, fmt::format("{} could not be kept as {}: {}", file.string(),
@@ -110,8 +141,8 @@ Result<void> clear_way(const std::filesystem::path& file,
 
 }  // namespace
 
-Result<NewEpoch> begin_new_epoch(const std::filesystem::path& file,
-                                 const CannotBeStored& cannot_be_stored, const Clock& clock) {
+Result<NewEpoch> begin_new_epoch(const std::filesystem::path& file, const StandingOf& standing_of,
+                                 const Clock& clock) {
   const auto status = read_outbox_status(file);  // a file that is not there is not made
   if (!status) return status.error();
   const auto lock = OwnerLock::take(file);
@@ -124,18 +155,18 @@ Result<NewEpoch> begin_new_epoch(const std::filesystem::path& file,
   {
     auto reader = OutboxReader::open(file);
     if (!reader) return reader.error();
-    const auto first = find_first(*reader, cannot_be_stored);
+    const auto first = find_first(*reader, status->accepted, standing_of);
     if (!first) return first.error();
     if (!*first) return done;
     done.first_sequence = **first;
     OutboxOptions options;
     options.file = replacement;
     options.node = status->node;
-    const auto epoch = record_again(*reader, **first, std::move(options), clock);
-    if (!epoch) return epoch.error();
-    done.epoch = *epoch;
+    const auto recorded = record_again(*reader, **first, standing_of, std::move(options), clock);
+    if (!recorded) return recorded.error();
+    done.epoch = recorded->epoch;
+    done.events = recorded->events;
   }
-  done.events = status->recorded - done.first_sequence + 1;
   if (auto copied = copy_lines(file, replacement); !copied) return copied.error();
   if (reach_failpoint("outbox.before_new_epoch") == Failure::error) {
     return Error{Action::stop, "failure point outbox.before_new_epoch"};

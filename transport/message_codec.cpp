@@ -28,7 +28,10 @@ proton::message decode(const Bytes& encoded) {
   return message;
 }
 
-void set_fault(ReceivedMessage& received, const proton::message& message, std::string fault) {
+void set_fault(ReceivedMessage& received, proton::message message, std::string fault) {
+  // These change with each delivery, and the same message has to stay the same dead letter.
+  message.delivery_count(0);
+  message.first_acquirer(false);
   const std::vector<char> encoded = message.encode();
   received.message.body.assign(encoded.begin(), encoded.end());
   received.fault = std::move(fault);

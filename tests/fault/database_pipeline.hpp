@@ -31,6 +31,7 @@ class DatabasePipeline : public FaultPipeline {
     options.mgccomp = through_;
     options.credit_max = credit_max;
     options.lease = lease;
+    options.crashed_look = std::chrono::hours{1};  // one session beside the writer's, at the start
     service_.emplace(options, clock_);
   }
   void finish() {

@@ -71,7 +71,11 @@ TEST_F(AcknowledgedGap, IsWhatARefusedPackLeaves) {
   must(commit(packs_of(make_pack("n", 1, 1, 2))));
   const auto kept = must(commit({}, {refused(3, 2)}));
   EXPECT_EQ(kept.progress.at(0).contiguous_through, 4U) << "its bytes are in mgccomp";
-  EXPECT_EQ(kept.progress.at(0).last_sha256, "");
+  schema::Hasher hasher;
+  const Bytes sha256(schema::bytes_of(hasher.sha256("raw")));
+  EXPECT_EQ(kept.progress.at(0).last_sha256, sha256) << "a copy has other bytes there";
+  EXPECT_EQ(must(commit(packs_of(make_pack("n", 1, 1, 2)))).progress.at(0).last_sha256, sha256)
+      << "also in a later batch";
   EXPECT_EQ(gaps(), "3-4a ");
   EXPECT_EQ(kept.gaps_opened - kept.gaps_closed, 1U);
   const auto next = must(commit(packs_of(make_pack("n", 1, 5, 2))));
@@ -93,6 +97,13 @@ TEST_F(AcknowledgedGap, OfARefusedPackBehindAHoleOrInsideOne) {
   must(commit(packs_of(make_pack("n", 1, 1, 1), make_pack("n", 1, 3, 2))));
   EXPECT_EQ(position().contiguous_through, 6U);
   EXPECT_EQ(position().max_seen, 6U);
+}
+
+TEST_F(AcknowledgedGap, NeedsAPositionThatNobodyMovedMeanwhile) {
+  must(commit(packs_of(make_pack("n", 1, 1, 2), make_pack("n", 1, 5, 2), make_pack("n", 1, 9, 2))));
+  const auto before = run("SELECT updated_at FROM node_position");
+  must(acknowledge(7, 8));  // not the lowest: the numbers of the position stay
+  EXPECT_NE(run("SELECT updated_at FROM node_position"), before) << "whoever read it must see it";
 }
 
 TEST_F(AcknowledgedGap, OfARefusedPackTwiceIsTheSame) {

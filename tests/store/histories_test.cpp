@@ -72,6 +72,22 @@ TEST_F(Histories, WhatFollowsADeadLetterOfAnotherHistoryIsNotStoredBehindAGap) {
   EXPECT_EQ(contents(), (std::vector<std::string>{"one", "two", "three", "four"}));
 }
 
+TEST_F(Histories, ADeadLetterOfAnotherLaneIsKnownToo) {
+  must(commit_all({&one_, &two_}));
+  const auto other_four = pack(4, "another four", &other_three_);
+  must(commit_all({&other_two_, &other_three_}));
+  const auto second = open_store("second", "lane 2");
+  ASSERT_TRUE(must(second->take_lease()));
+  const db::PackRecord* const packs[] = {&other_four};
+  EXPECT_EQ(must(second->commit({clock_.utc_now(), packs, {}})).dead_letters, 1U);
+}
+
+TEST_F(Histories, TheFirstPackFollowsNone) {
+  EXPECT_EQ(must(commit_all({&one_})).packs_stored, 1U);
+  const auto liar = make_pack("m", 1, 1, {chat_event("first")}, Bytes(32, 'x'));
+  EXPECT_EQ(must(commit_all({&liar})).dead_letters, 1U);
+}
+
 TEST_F(Histories, AReceiptNamesThePackThatItEndsWith) {
   const auto sha256_of = [](const db::PackRecord& pack) {
     return Bytes(schema::bytes_of(pack.sha256));

@@ -23,7 +23,9 @@ class NewEpochTest : public OutboxTest {
   Result<NewEpoch> begin(std::uint64_t from) {
     return begin_new_epoch(
         options_.file,
-        [from](const StoredPack& pack) -> Result<bool> { return pack.first.sequence >= from; },
+        [from](const StoredPack& pack) -> Result<Standing> {
+          return pack.first.sequence >= from ? Standing::refused : Standing::held;
+        },
         clock_);
   }
   std::filesystem::path kept() const {
@@ -76,12 +78,50 @@ TEST_F(NewEpochTest, HasNotHappenedWhenItFailsInTheMiddle) {
   EXPECT_FALSE(begin(3));
   EXPECT_FALSE(begin_new_epoch(
       options_.file,
-      [](const StoredPack&) -> Result<bool> {
+      [](const StoredPack&) -> Result<Standing> {
         return Error{Action::stop, "no"};
       },
       clock_));
   EXPECT_EQ(open()->last(), (Position{epoch_, 5}));
   ASSERT_TRUE(begin(3)) << "what was left of the first try is in nobody's way";
+  EXPECT_EQ(open()->last().sequence, 3U);
+}
+
+TEST_F(NewEpochTest, RecordsNothingAgainThatIsHeldBehindARefusedPack) {
+  const auto done = begin_new_epoch(
+      options_.file,
+      [](const StoredPack& pack) -> Result<Standing> {
+        return pack.first.sequence == 3 ? Standing::refused : Standing::held;
+      },
+      clock_);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->events, 2U);
+  auto outbox = open();
+  EXPECT_THAT(checked_events(*outbox), ElementsAre("3", "4"));
+}
+
+TEST_F(NewEpochTest, WaitsForWhatMayStillComeOutOfTheQueue) {
+  const auto begin_with = [&](std::uint64_t unknown, std::uint64_t refused) {
+    return begin_new_epoch(
+        options_.file,
+        [=](const StoredPack& pack) -> Result<Standing> {
+          if (pack.first.sequence == unknown) return Standing::unknown;
+          return pack.first.sequence == refused ? Standing::refused : Standing::held;
+        },
+        clock_);
+  };
+  EXPECT_FALSE(begin_with(3, 5)) << "it does not follow a refused pack";
+  ASSERT_TRUE(open()->mark_accepted({epoch_, 5}));
+  EXPECT_FALSE(begin_with(5, 3)) << "a broker has it";
+  ASSERT_TRUE(open()->mark_accepted({epoch_, 4}));
+  const auto done = begin_with(5, 3);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->events, 3U) << "nobody else ever had it";
+}
+
+TEST_F(NewEpochTest, CanBeRepeatedAfterAKillBetweenItsLastSteps) {
+  std::filesystem::create_hard_link(options_.file, kept());
+  ASSERT_TRUE(begin(3));
   EXPECT_EQ(open()->last().sequence, 3U);
 }
 

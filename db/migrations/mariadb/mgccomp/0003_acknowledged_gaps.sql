@@ -3,3 +3,6 @@
 -- The gap stays open all the same until its events are stored.
 ALTER TABLE gap ADD COLUMN IF NOT EXISTS acknowledged VARCHAR(1024);
 CALL show_to_auditors('gap');
+
+-- A pack that follows one of another history is known by the digest of that one.
+CREATE INDEX IF NOT EXISTS dead_letter_sha256 ON dead_letter (sha256);

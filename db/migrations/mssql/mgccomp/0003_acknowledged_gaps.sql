@@ -7,3 +7,6 @@ DROP VIEW audit.gap;
 GO
 CREATE VIEW audit.gap AS SELECT node_id, epoch, first_sequence, last_sequence, first_seen_at,
   closed_at, acknowledged FROM dbo.gap;
+GO
+-- A pack that follows one of another history is known by the digest of that one.
+CREATE INDEX dead_letter_sha256 ON dbo.dead_letter (sha256);
