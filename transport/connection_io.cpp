@@ -212,7 +212,8 @@ bool ConnectionIo::all_sent() {
 }
 
 std::uint64_t ConnectionIo::acknowledged_bytes() const {
-  return bytes_sent_ - std::min<std::uint64_t>(unacknowledged_bytes(socket_), bytes_sent_);
+  const auto waiting = static_cast<std::uint64_t>(std::max(unacknowledged_bytes(socket_), 0));
+  return bytes_sent_ - std::min(waiting, bytes_sent_);
 }
 
 std::size_t ConnectionIo::partial_bytes() const {

@@ -77,7 +77,6 @@ class Node {
   Link link_;
   std::optional<producer::RelayPlan> plan_;
   producer::ReceiptRule rule_;
-  std::size_t unsettled_ = 0;
   std::vector<std::uint64_t> sent_;  ///< tags without an outcome
   std::vector<EventId> group_;       ///< handed to publish(), not on the disk yet
   bool writing_ = false;
