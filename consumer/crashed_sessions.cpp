@@ -9,10 +9,6 @@
 namespace mgc::consumer {
 namespace {
 
-constexpr std::size_t kPagesMax = 2;
-constexpr std::chrono::milliseconds kRetryFirst{1'000};
-constexpr std::chrono::milliseconds kRetryMax{60'000};
-constexpr std::chrono::seconds kSlow{1};
 constexpr std::size_t kPeopleMax = db::ClosingPage::kPeopleMax;
 constexpr std::size_t kBytesMax = db::ClosingPage::kBytesMax;
 
@@ -47,56 +43,20 @@ std::vector<db::ClosingPage> closing_pages(db::CrashedSession session,
 
 CrashedSessions::CrashedSessions(CrashedSessionsOptions options, const Clock& clock)
     : options_(std::move(options)),
-      clock_(clock),
-      backoff_(kRetryFirst, kRetryMax, random_seed()),
-      pages_(kPagesMax),
-      finish_(false),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      lookout_(
+          {options_.interval, "nobody is closed for nodes that crashed for now, the record goes on",
+           "people of nodes that crashed are closed again"},
+          [this](bool, Pages& pages, const std::stop_token& stop) { return look(pages, stop); },
+          clock) {}
 
-CrashedSessions::~CrashedSessions() {
-  thread_.request_stop();
-  pages_.close();
-  finish_.lock().notify_all();
-}
-
-void CrashedSessions::finish() {
-  auto finish = finish_.lock();
-  *finish = true;
-  finish.notify_all();
-}
-
-bool CrashedSessions::finishing(SteadyTime when, const std::stop_token& stop) {
-  auto finish = finish_.lock();
-  finish.wait_until(when, [&](bool asked) { return asked || stop.stop_requested(); });
-  return *finish;
-}
-
-void CrashedSessions::run(const std::stop_token& stop) {
-  SteadyTime look_at = clock_.steady_now();
-  bool last = false;
-  while (!last && !stop.stop_requested()) {
-    last = finishing(look_at, stop);
-    // A stop is not held up by a database that was waited for in vain just now.
-    if (stop.stop_requested() || (last && slow_)) break;
-    const SteadyTime begin = clock_.steady_now();
-    const auto looked = look(stop);
-    report(looked);
-    const SteadyTime end = clock_.steady_now();
-    slow_ = !looked && end - begin > kSlow;
-    look_at = end + (looked ? options_.interval : backoff_.next());
-    if (looked) backoff_.reset();
-  }
-  pages_.close();
-}
-
-Result<void> CrashedSessions::look(const std::stop_token& stop) {
+Result<void> CrashedSessions::look(Pages& pages, const std::stop_token& stop) {
   auto source = db::CrashedSessionSource::open(options_.mgccomp);
   if (!source) return source.error();
   auto crashed = source->find();
   if (!crashed) return crashed.error();
   for (db::CrashedSession& session : *crashed) {
     const std::string name = session.node + "/" + std::to_string(session.epoch);
-    const auto closed = close_session(*source, std::move(session), stop);
+    const auto closed = close_session(*source, std::move(session), pages, stop);
     if (!closed && closed.error().action == Action::stop) {
       // What is wrong with one is no reason to leave the people of the others joined.
       log_warning("nobody is closed for node {}: {}", name, closed.error().message);
@@ -109,7 +69,7 @@ Result<void> CrashedSessions::look(const std::stop_token& stop) {
 }
 
 Result<bool> CrashedSessions::close_session(db::CrashedSessionSource& source,
-                                            db::CrashedSession session,
+                                            db::CrashedSession session, Pages& pages,
                                             const std::stop_token& stop) {
   std::uint64_t found = 0;  // by the looks so far
   std::optional<JoinedPeople::Key> begin(std::in_place);
@@ -131,20 +91,11 @@ Result<bool> CrashedSessions::close_session(db::CrashedSessionSource& source,
     found += people.size();
     people.erase(people.begin(), people.begin() + static_cast<std::ptrdiff_t>(skipped));
     for (auto& page : closing_pages(session, std::move(people), ended_at, !begin)) {
-      if (!pages_.push(std::move(page))) return false;
+      if (!pages.push(std::move(page))) return false;
     }
     session.closed_people = std::max(session.closed_people, found);
   }
   return true;
-}
-
-void CrashedSessions::report(const Result<void>& looked) {
-  if (!looked && !away_) {
-    log_warning("nobody is closed for nodes that crashed for now, the record goes on: {}",
-                looked.error().message);
-  }
-  if (looked && away_) log_info("people of nodes that crashed are closed again");
-  away_ = !looked;
 }
 
 }  // namespace mgc::consumer

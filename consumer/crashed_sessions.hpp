@@ -4,13 +4,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "core/backoff.hpp"
-#include "core/bounded_queue.hpp"
+#include "consumer/lookout.hpp"
 #include "core/clock.hpp"
-#include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "db/closing_page.hpp"
 #include "db/crashed_session.hpp"
@@ -23,49 +20,31 @@ struct CrashedSessionsOptions {
   std::size_t joined_max = 20'000;             ///< people and rooms in memory at a time
 };
 
-/// Looks for nodes that started again after a crash, and for whom they left joined, beside the
-/// batches. Pages of those people wait here for the writer, who alone writes mgccomp and closes
-/// them between two batches. A page that gets lost is found again by the next look.
+/// Looks for nodes that started again after a crash, and for whom they left joined; the writer
+/// closes them. A page that gets lost is found again by the next look.
 ///
-/// Threads:   owns one, with its own read-only session for the time of a look; next() and finish()
-///            by the writer.
-/// Ownership: at most two pages wait.
-/// Errors:    none to the caller. While mgccomp is away it is tried again with back-off, after one
-///            warning.
+/// Threads, ownership, errors: as Lookout, with a read-only session for the time of a look.
 class CrashedSessions {
  public:
   CrashedSessions(CrashedSessionsOptions options, const Clock& clock);
-  /// Ends the look that runs. A connection that is being made ends by its own time-out.
-  ~CrashedSessions();
-  CrashedSessions(const CrashedSessions&) = delete;
-  CrashedSessions& operator=(const CrashedSessions&) = delete;
 
-  /// The next page, waiting until `deadline`; nullopt when none came, or after the last one.
+  /// As Lookout, for both.
   [[nodiscard]] std::optional<db::ClosingPage> next(SteadyTime deadline) {
-    return pages_.pop_until(deadline);
+    return lookout_.next(deadline);
   }
-  /// Begins one more look, and no other after it; none where the one before it waited in vain.
-  void finish();
+  void finish() { lookout_.finish(); }
 
  private:
-  void run(const std::stop_token& stop);
-  /// Waits until `when`; true when finish() was called.
-  bool finishing(SteadyTime when, const std::stop_token& stop);
-  [[nodiscard]] Result<void> look(const std::stop_token& stop);
+  using Pages = Lookout<db::ClosingPage>::Pages;
+  [[nodiscard]] Result<void> look(Pages& pages, const std::stop_token& stop);
   /// Hands over the people of one session; false when stopped first. Reads it more than once when
   /// they are more than fit in.
   [[nodiscard]] Result<bool> close_session(db::CrashedSessionSource& source,
-                                           db::CrashedSession session, const std::stop_token& stop);
-  void report(const Result<void>& looked);
+                                           db::CrashedSession session, Pages& pages,
+                                           const std::stop_token& stop);
 
   const CrashedSessionsOptions options_;
-  const Clock& clock_;
-  bool away_ = false;  ///< of the thread, as the next
-  bool slow_ = false;  ///< the last look failed after a wait
-  Backoff backoff_;
-  BoundedQueue<db::ClosingPage> pages_;
-  Guarded<bool> finish_;
-  std::jthread thread_;  // last: it uses everything above
+  Lookout<db::ClosingPage> lookout_;  // last: its thread uses everything above
 };
 
 /// Cuts `people`, in order of room and person, into pages within the limits of ClosingPage. Where

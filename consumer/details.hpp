@@ -5,12 +5,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 
-#include "core/backoff.hpp"
-#include "core/bounded_queue.hpp"
+#include "consumer/lookout.hpp"
 #include "core/clock.hpp"
-#include "core/guarded.hpp"
 #include "core/result.hpp"
 #include "db/detail_source.hpp"
 
@@ -22,48 +19,32 @@ struct DetailsOptions {
   std::chrono::milliseconds interval{10'000};  ///< between two passes
 };
 
-/// Looks up in mgc the names and addresses that the events came without, beside the batches. Pages
-/// of them wait here for the writer, who alone writes mgccomp and adds them between two batches.
+/// Looks up in mgc the names and addresses that the events came without; the record never waits
+/// for names.
 ///
-/// Threads:   owns one, with its own two read-only sessions for the time of a pass; next() and
-///            finish() by the writer.
-/// Ownership: at most two pages wait.
-/// Errors:    none to the caller. While mgc is away it is tried again with back-off, after one
-///            warning: the record never waits for names.
+/// Threads, ownership, errors: as Lookout, with two read-only sessions for the time of a pass.
 class Details {
  public:
   Details(DetailsOptions options, const Clock& clock);
-  /// Ends the pass that runs. A connection that is being made ends by its own time-out.
-  ~Details();
-  Details(const Details&) = delete;
-  Details& operator=(const Details&) = delete;
 
-  /// The next page, waiting until `deadline`; nullopt when none came, or after the last one.
+  /// As Lookout, for both.
   [[nodiscard]] std::optional<db::DetailPage> next(SteadyTime deadline) {
-    return pages_.pop_until(deadline);
+    return lookout_.next(deadline);
   }
-  /// Begins one more pass over all, and no other after it; none where the one before it waited in
-  /// vain.
-  void finish();
+  void finish() { lookout_.finish(); }
 
  private:
-  void run(const std::stop_token& stop);
-  /// Waits until `when`; true when finish() was called.
-  bool finishing(SteadyTime when, const std::stop_token& stop);
-  [[nodiscard]] Result<void> pass(bool whole, const std::stop_token& stop);
-  /// Logs the change from answering to being away, and back.
-  void report(const Result<void>& passed);
+  using Pages = Lookout<db::DetailPage>::Pages;
+  /// Over all when it is time for that, or for the last time; else over what is new.
+  [[nodiscard]] Result<void> look(bool last, Pages& pages, const std::stop_token& stop);
+  [[nodiscard]] Result<void> pass(bool whole, Pages& pages, const std::stop_token& stop);
 
   const DetailsOptions options_;
   const Clock& clock_;
-  bool away_ = false;               ///< of the thread, as the next four
-  bool slow_ = false;               ///< the last pass failed after a wait
-  std::int64_t rooms_through_ = 0;  ///< ids up to here were looked up
+  std::int64_t rooms_through_ = 0;  ///< ids up to here were looked up; of the thread, as the next
   std::int64_t people_through_ = 0;
-  Backoff backoff_;
-  BoundedQueue<db::DetailPage> pages_;
-  Guarded<bool> finish_;
-  std::jthread thread_;  // last: it uses everything above
+  SteadyTime whole_at_{};            ///< the next pass over all
+  Lookout<db::DetailPage> lookout_;  // last: its thread uses everything above
 };
 
 }  // namespace mgc::consumer
