@@ -140,8 +140,8 @@ class Outbox {
   ///         stop   the disk failed; nothing of this call counts as recorded.
   [[nodiscard]] virtual Result<Appended> append(const Append& request) = 0;
 
-  /// Packs that begin after `after` ({0,0} = from the oldest), in order, at most `packs_max` and,
-  /// beyond the first, `bytes_max` bytes.
+  /// Packs that begin after `after` ({0,0} = from the oldest) and end with last() at most, in
+  /// order, at most `packs_max` and, beyond the first, `bytes_max` bytes.
   [[nodiscard]] virtual Result<std::vector<StoredPack>> read(Position after, std::size_t packs_max,
                                                              std::size_t bytes_max) = 0;
 
