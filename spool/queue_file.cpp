@@ -262,12 +262,17 @@ Result<std::vector<QueuedMessage>> QueueReader::read(const std::string& address,
   std::size_t bytes = 0;
   auto rows = messages_.query(address, after, static_cast<std::uint64_t>(messages_max));
   auto more = rows.next();
+  std::int64_t before = after;
   for (; more && *more; more = rows.next()) {
     const ByteView encoded = rows.bytes(2);
+    const std::int64_t position = rows.integer(0);
+    // SQLite believes a damaged index; whoever reads on from here would go round in circles.
+    if (position <= before) return database_.damaged("its messages are not in order");
     bytes += encoded.size();
     if (!messages.empty() && bytes > bytes_max) break;
     messages.push_back(
-        {rows.integer(0), address, Bytes(encoded), static_cast<std::uint32_t>(rows.integer(1))});
+        {position, address, Bytes(encoded), static_cast<std::uint32_t>(rows.integer(1))});
+    before = position;
   }
   if (!more) return more.error();
   return messages;

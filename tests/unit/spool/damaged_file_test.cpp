@@ -120,6 +120,18 @@ TEST_F(DamagedQueue, CountsNothingBelowZero) {
   EXPECT_TRUE(open());
 }
 
+TEST_F(DamagedQueue, HandsNothingOutTwiceWhenAnIndexIsOutOfOrder) {
+  change(file_,
+         "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql ="
+         " 'CREATE INDEX message_by_address ON message(address_id, position DESC)'"
+         " WHERE name = 'message_by_address'");
+  const auto store = open().value();
+  const auto read = store->read("a", 0, 10, kNoLimit);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().action, Action::stop);
+  EXPECT_THAT(read.error().message, HasSubstr("not in order"));
+}
+
 TEST_F(DamagedQueue, RefusesToRemoveAMessageOfNoAddress) {
   change(file_, "UPDATE message SET address_id = 77 WHERE position = 2");
   const auto store = open().value();
