@@ -108,4 +108,15 @@ Result<std::vector<NodeStatusRow>> read_node_status(Session& session) {
   return rows;
 }
 
+Result<std::vector<NodeStatusRow>> read_nodes_heard(Session& session) {
+  auto nodes = list_nodes(session);
+  if (!nodes) return nodes.error();
+  std::vector<NodeStatusRow> rows;
+  for (LatestEpoch& node : *nodes) {
+    if (auto read = read_session(session, node); !read) return read.error();
+    rows.push_back(std::move(node.row));
+  }
+  return rows;
+}
+
 }  // namespace mgc::db

@@ -32,4 +32,7 @@ struct NodeStatusRow {
 /// @cost   for a node that has nothing to say, its last packs.
 [[nodiscard]] Result<std::vector<NodeStatusRow>> read_node_status(Session& session);
 
+/// The same without gaps and the last event: what two statements for a node tell.
+[[nodiscard]] Result<std::vector<NodeStatusRow>> read_nodes_heard(Session& session);
+
 }  // namespace mgc::db
