@@ -20,13 +20,15 @@ struct DecodedRecord {
   std::optional<transport::ReceivedMessage> suspect;
 
   [[nodiscard]] std::size_t events() const { return pack ? pack->events.size() : 0; }
-  /// In memory, which is also a measure of what one transaction writes: a pack is stored as it came
-  /// and once more expanded, as events.
-  [[nodiscard]] std::size_t bytes() const {
-    if (pack) return pack->body.size() + pack->pack.bytes();
+  /// Of the message's body, as it came.
+  [[nodiscard]] std::size_t body_bytes() const {
+    if (pack) return pack->body.size();
     if (dead_letter) return dead_letter->raw.size();
     return suspect ? suspect->message.body.size() : 0;
   }
+  /// In memory, which is also a measure of what one transaction writes: a pack is stored as it came
+  /// and once more expanded, as events.
+  [[nodiscard]] std::size_t bytes() const { return body_bytes() + (pack ? pack->pack.bytes() : 0); }
 };
 
 /// Expands, checks and hashes one delivery. What cannot be stored as events becomes a dead letter

@@ -20,10 +20,12 @@ constexpr std::chrono::seconds kOpenPatience{15};
 
 }  // namespace
 
-Receipts::Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock)
+Receipts::Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock,
+                   std::shared_ptr<ServiceMetrics> metrics)
     : broker_(std::move(broker)),
       address_(std::move(address)),
       clock_(clock),
+      metrics_(std::move(metrics)),
       thread_([this] { run(); }) {}
 
 Receipts::~Receipts() {
@@ -76,6 +78,7 @@ bool Receipts::send(const schema::Receipt& receipt) {
     log_debug("receipt for {} waits: {}", receipt.node, sent.error().message);
     return false;
   }
+  ++metrics_->receipts_sent;
   return true;
 }
 

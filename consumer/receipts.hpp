@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "consumer/receipt_book.hpp"
+#include "consumer/service_metrics.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
 #include "db/compliance_store.hpp"
@@ -29,7 +30,8 @@ class Receipts {
  public:
   static constexpr std::size_t kNodesMax = 32;
 
-  Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock);
+  Receipts(transport::BrokerOptions broker, std::string address, const Clock& clock,
+           std::shared_ptr<ServiceMetrics> metrics);
   /// Sends what waits for at most two seconds, then stops.
   ~Receipts();
   Receipts(const Receipts&) = delete;
@@ -59,6 +61,7 @@ class Receipts {
   const transport::BrokerOptions broker_;
   const std::string address_;
   const Clock& clock_;
+  const std::shared_ptr<ServiceMetrics> metrics_;
   std::map<std::string, NodeSender> senders_;  ///< owned by the thread
   Guarded<Pending> pending_;
   std::jthread thread_;  // last: it uses everything above

@@ -25,6 +25,7 @@ namespace {
 // How often the writer looks at the clock, the lease and the stop request while nothing comes.
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kStopCreditWait{3};
+constexpr std::chrono::seconds kLookAtLink{1};
 constexpr std::chrono::seconds kFlushWait{3};
 constexpr std::chrono::milliseconds kLastDetailsWait{1'500};
 constexpr std::chrono::milliseconds kLastClosingWait{1'500};
@@ -43,7 +44,9 @@ class Service {
       : options_(options),
         clock_(clock),
         on_batch_(on_batch),
-        writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock),
+        metrics_(*options.metrics),
+        writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock,
+                options.metrics),
         batcher_(options.batch, clock),
         trials_(writer_, given_up_) {}
 
@@ -61,7 +64,8 @@ class Service {
 
  private:
   Result<void> run_with_lane(std::stop_token stop) {
-    receipts_ = std::make_unique<Receipts>(options_.broker, options_.address, clock_);
+    receipts_ =
+        std::make_unique<Receipts>(options_.broker, options_.address, clock_, options_.metrics);
     stages_ = std::make_unique<Stages>(options_.credit_max, options_.credit_bytes, given_up_);
     auto receiver = transport::Receiver::start(
         {.broker = options_.broker,
@@ -70,7 +74,7 @@ class Service {
          .credit_bytes = options_.credit_bytes,
          .careful_start = true,
          .careful_messages = writer_.predecessor_died() ? options_.credit_max : 0},
-        [this](transport::Delivery delivery) { stages_->take_in(std::move(delivery)); });
+        [this](transport::Delivery delivery) { take_in(std::move(delivery)); });
     if (!receiver) return receiver.error();
     receiver_ = std::move(*receiver);
     const auto open = wait_for_broker(stop);
@@ -102,6 +106,7 @@ class Service {
   Result<bool> wait_for_broker(std::stop_token stop) {
     const SteadyTime give_up = clock_.steady_now() + transport::first_answer_wait(options_.broker);
     while (!stop.stop_requested()) {
+      metrics_.writer_lives(clock_.steady_now());
       const auto open = receiver_->wait_open(std::min(clock_.steady_now() + kTick, give_up));
       if (open) return true;
       const bool hopeless = open.error().action == Action::stop;
@@ -113,6 +118,7 @@ class Service {
   Result<void> write_batches(std::stop_token stop) {
     last_delivery_at_ = clock_.steady_now();
     while (!stages_->finished() || !batcher_.empty()) {
+      look_around();
       const auto idle = idle_too_long();
       if (!idle) return idle.error();
       if (*idle || stop.stop_requested()) begin_drain();
@@ -132,6 +138,26 @@ class Service {
       }
     }
     return {};
+  }
+
+  void take_in(transport::Delivery delivery) {
+    const auto bytes = static_cast<std::int64_t>(delivery.received.message.body.size());
+    if (!stages_->take_in(std::move(delivery))) return;
+    ++metrics_.deliveries_in_hand;
+    metrics_.bytes_in_hand += bytes;
+  }
+
+  /// For those who watch the service; it asks the link once a second.
+  void look_around() {
+    const SteadyTime now = clock_.steady_now();
+    metrics_.writer_lives(now);
+    if (now < look_at_) return;
+    look_at_ = now + kLookAtLink;
+    if (const auto open = receiver_->wait_open(now)) {
+      metrics_.broker.answered();
+    } else {
+      metrics_.broker.failed(open.error().message);
+    }
   }
 
   /// Only one, so that the next batch waits no longer than for a batch before it.
@@ -158,6 +184,7 @@ class Service {
     if (!record) return record.error();
     Batch batch;
     batch.push_back(std::move(*record));
+    closed_by_ = ClosedBy::suspect;
     auto stored = store(std::move(batch), stop);
     trials_.end(stored.has_value());
     return stored;
@@ -168,23 +195,37 @@ class Service {
   Batch gather() {
     const SteadyTime tick = clock_.steady_now() + kTick;
     for (;;) {
-      if (batcher_.due() || (!batcher_.empty() && stages_->idle())) return batcher_.take();
+      if (batcher_.due()) return close(std::nullopt);
+      if (!batcher_.empty() && stages_->idle()) return close(ClosedBy::idle);
       const SteadyTime deadline = std::min(tick, batcher_.due_at().value_or(tick));
       auto record = stages_->next(deadline);
-      if (!record) return stages_->finished() ? batcher_.take() : Batch{};
+      if (!record) return stages_->finished() ? close(ClosedBy::stopping) : Batch{};
       last_delivery_at_ = clock_.steady_now();
       if (record->suspect) {
         suspect_ = std::move(record);
-        return batcher_.take();
+        return close(ClosedBy::suspect);
       }
-      if (auto closed = batcher_.add(std::move(*record))) return std::move(*closed);
+      const std::size_t events = record->events();
+      if (auto closed = batcher_.add(std::move(*record))) {
+        const bool many = events_of(*closed) + events > options_.batch.events_max;
+        closed_by_ = many ? ClosedBy::events : ClosedBy::bytes;
+        return std::move(*closed);
+      }
     }
+  }
+
+  /// Without a `why`: because it is due.
+  Batch close(std::optional<ClosedBy> why) {
+    Batch batch = batcher_.take();
+    closed_by_ = why.value_or(why_due(batch, options_.batch));
+    return batch;
   }
 
   /// COMMIT, then settle, then receipt. After a stop request a batch still gets one attempt.
   Result<void> store(Batch batch, std::stop_token stop) {
     db::CommitCounts counts;
     counts.progress = hoped_for(batch);
+    const std::size_t events = events_of(batch);
     for (const BatchStep step : order_of_steps()) {
       auto done = take_step(step, batch, counts, stop);
       if (!done) return done;
@@ -195,6 +236,7 @@ class Service {
     totals_.duplicates += counts.packs_duplicate;
     totals_.dead_letters += counts.dead_letters;
     totals_.gaps_opened += counts.gaps_opened;
+    metrics_.note_batch(closed_by_, events, counts, clock_.utc_now());
     if (on_batch_) on_batch_(totals_);
     return {};
   }
@@ -214,7 +256,11 @@ class Service {
         }
         std::vector<transport::SettlementToken> tokens;
         tokens.reserve(batch.size());
-        for (DecodedRecord& record : batch) tokens.push_back(std::move(record.token));
+        for (DecodedRecord& record : batch) {
+          tokens.push_back(std::move(record.token));
+          metrics_.bytes_in_hand -= static_cast<std::int64_t>(record.body_bytes());
+        }
+        metrics_.deliveries_in_hand -= static_cast<std::int64_t>(batch.size());
         transport::accept(std::move(tokens));
         return {};
       }
@@ -269,6 +315,7 @@ class Service {
   const ServiceOptions& options_;
   const Clock& clock_;
   const std::function<void(const Totals&)>& on_batch_;
+  ServiceMetrics& metrics_;
   std::unique_ptr<Stages> stages_;
   std::unique_ptr<transport::Receiver> receiver_;
   Writer writer_;
@@ -281,6 +328,8 @@ class Service {
   std::unique_ptr<CrashedSessions> crashed_;
   Totals totals_;
   SteadyTime last_delivery_at_{};
+  SteadyTime look_at_{};  ///< the next look at the link
+  ClosedBy closed_by_ = ClosedBy::idle;
   std::optional<SteadyTime> away_since_;  ///< with until_idle: when the broker went away
   bool draining_ = false;
 };

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "consumer/batcher.hpp"
+#include "consumer/service_metrics.hpp"
 #include "consumer/writer.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -27,6 +29,7 @@ struct ServiceOptions {
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
   std::chrono::milliseconds crashed_look{10'000};  ///< between two looks for nodes that crashed
+  std::shared_ptr<ServiceMetrics> metrics = std::make_shared<ServiceMetrics>();
 };
 
 /// The compliance service: intake, decode, batch, write, settle, receipt.

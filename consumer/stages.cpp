@@ -29,11 +29,16 @@ Stages::~Stages() {
   waiting.notify_all();
 }
 
-void Stages::take_in(transport::Delivery delivery) {
+bool Stages::take_in(transport::Delivery delivery) {
   // A token that goes out of scope here releases its delivery: the broker sends it again.
-  if (inside_ >= inside_max_) return warn_of_release();
+  if (inside_ >= inside_max_) {
+    warn_of_release();
+    return false;
+  }
   ++inside_;
-  if (!received_.try_push(delivery)) --inside_;  // closed
+  const bool taken = received_.try_push(delivery);
+  if (!taken) --inside_;  // closed
+  return taken;
 }
 
 void Stages::warn_of_release() {

@@ -30,7 +30,8 @@ class Stages {
   Stages(const Stages&) = delete;
   Stages& operator=(const Stages&) = delete;
 
-  void take_in(transport::Delivery delivery);
+  /// False when it was not taken, and so released.
+  bool take_in(transport::Delivery delivery);
   /// The next record, waiting until `deadline`; nullopt when none came.
   [[nodiscard]] std::optional<DecodedRecord> next(SteadyTime deadline);
   /// True when nothing is inside, so that waiting longer would only be lingering.

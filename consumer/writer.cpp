@@ -31,10 +31,12 @@ Error taken_over(const db::ComplianceStore& store) {
 
 }  // namespace
 
-Writer::Writer(std::string dsn, db::StoreOptions options, const Clock& clock)
+Writer::Writer(std::string dsn, db::StoreOptions options, const Clock& clock,
+               std::shared_ptr<ServiceMetrics> metrics)
     : dsn_(std::move(dsn)),
       options_(std::move(options)),
       clock_(clock),
+      metrics_(std::move(metrics)),
       backoff_(kRetryFirst, kRetryMax, random_seed()),
       pausing_(false) {}
 
@@ -43,6 +45,11 @@ bool Writer::pause(std::chrono::milliseconds delay, std::stop_token stop) {
   auto pausing = pausing_.lock();
   return !pausing.wait_until(clock_.steady_now() + delay,
                              [&](bool) { return stop.stop_requested(); });
+}
+
+void Writer::note_failure(const Error& error) {
+  ++metrics_->database_retries;
+  metrics_->database.failed(error.message);
 }
 
 Result<void> Writer::open_store() {
@@ -55,16 +62,21 @@ Result<void> Writer::open_store() {
 Result<void> Writer::take_lane(std::stop_token stop) {
   std::string announced;
   for (;;) {
+    metrics_->writer_lives(clock_.steady_now());
     if (!store_) {
       if (auto opened = open_store(); !opened) {
         if (opened.error().action == Action::stop) return opened.error();
         log_warning("{}", opened.error().message);
+        note_failure(opened.error());
         if (!pause(backoff_.next(), stop)) return stopped();
         continue;
       }
     }
     auto taken = store_->take_lease();
+    if (taken) metrics_->database.answered();
     if (taken && *taken) break;
+    if (taken) metrics_->lane = LaneState::standing_by;
+    if (!taken) note_failure(taken.error());
     if (!taken && taken.error().action == Action::stop) return taken.error();
     if (!taken && taken.error().action == Action::reconnect) store_.reset();
     if (store_ && announced != store_->holder_of_lease()) {
@@ -73,6 +85,7 @@ Result<void> Writer::take_lane(std::stop_token stop) {
     }
     if (!pause(kStandbyPoll, stop)) return stopped();
   }
+  metrics_->lane = LaneState::consuming;
   predecessor_died_ = store_->predecessor_died();
   renew_at_ = clock_.steady_now() + options_.lease / 3;
   backoff_.reset();
@@ -98,12 +111,14 @@ Result<void> Writer::keep_lane() {
   if (clock_.steady_now() < renew_at_) return {};
   auto kept = store_ ? renew() : have_lane();
   if (kept) {
+    metrics_->database.answered();
     renew_at_ = clock_.steady_now() + options_.lease / 3;
     backoff_.reset();
     return {};
   }
   if (kept.error().action == Action::stop) return kept;
   log_warning("renewing the lease: {}", kept.error().message);
+  note_failure(kept.error());
   store_.reset();
   renew_at_ = clock_.steady_now() + backoff_.next();
   return {};
@@ -121,11 +136,16 @@ void Writer::leave_lane() {
 Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::stop_token stop) {
   const std::size_t records = part.packs.size() + part.dead_letters.size();
   for (;;) {
+    const SteadyTime begun = clock_.steady_now();
+    metrics_->writer_lives(begun);
     const auto ready = have_lane();
     die_if_planted(part);
     auto committed = ready ? store_->commit(part) : Result<db::CommitCounts>(ready.error());
     if (committed) {
-      renew_at_ = clock_.steady_now() + options_.lease / 3;
+      const SteadyTime now = clock_.steady_now();
+      metrics_->database.answered();
+      metrics_->commit_seconds.observe(std::chrono::duration<double>(now - begun).count());
+      renew_at_ = now + options_.lease / 3;
       backoff_.reset();
       size_.was_stored(records);
       return committed;
@@ -134,6 +154,7 @@ Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::s
     if (error.action == Action::stop || error.action == Action::reject) return error;
     log_warning("batch of {} messages not stored yet ({}): {}", records, to_string(error.action),
                 error.message);
+    note_failure(error);
     if (error.action != Action::retry) store_.reset();
     if (error.action == Action::in_doubt) {
       size_.is_in_doubt();
@@ -152,6 +173,7 @@ template <typename T>
 Result<T> Writer::ask_store(const std::function<Result<T>(db::ComplianceStore&)>& call,
                             std::stop_token stop) {
   for (;;) {
+    metrics_->writer_lives(clock_.steady_now());
     const auto ready = have_lane();
     auto answer = ready ? call(*store_) : Result<T>(ready.error());
     if (answer) {
@@ -162,6 +184,7 @@ Result<T> Writer::ask_store(const std::function<Result<T>(db::ComplianceStore&)>
     const Error error = answer.error();
     if (error.action == Action::stop || error.action == Action::reject) return answer;
     log_warning("marks of suspect messages ({}): {}", to_string(error.action), error.message);
+    note_failure(error);
     if (error.action != Action::retry) store_.reset();
     if (!pause(backoff_.next(), stop)) return stopped();
   }

@@ -11,6 +11,7 @@
 
 #include "consumer/batcher.hpp"
 #include "consumer/commit_size.hpp"
+#include "consumer/service_metrics.hpp"
 #include "core/backoff.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
@@ -39,7 +40,8 @@ struct Totals {
 /// Source:  docs/adr/0001-settlement.md, docs/adr/0002-exactly-once.md.
 class Writer {
  public:
-  Writer(std::string dsn, db::StoreOptions options, const Clock& clock);
+  Writer(std::string dsn, db::StoreOptions options, const Clock& clock,
+         std::shared_ptr<ServiceMetrics> metrics = std::make_shared<ServiceMetrics>());
 
   /// Opens the database and waits for the lease, both for as long as it takes.
   /// @errors stop  the database cannot be used as it is.
@@ -92,12 +94,15 @@ class Writer {
   template <typename T>
   [[nodiscard]] Result<T> ask_store(const std::function<Result<T>(db::ComplianceStore&)>& call,
                                     std::stop_token stop);
+  /// A call of the database failed and is made again.
+  void note_failure(const Error& error);
   /// Waits `delay` or until `stop`; false when stopped.
   bool pause(std::chrono::milliseconds delay, std::stop_token stop);
 
   const std::string dsn_;
   const db::StoreOptions options_;
   const Clock& clock_;
+  const std::shared_ptr<ServiceMetrics> metrics_;
   std::unique_ptr<db::ComplianceStore> store_;
   SteadyTime renew_at_{};
   Backoff backoff_;
