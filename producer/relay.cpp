@@ -28,6 +28,7 @@ Relay::Relay(Private /*unused*/, spool::Outbox& outbox, RelayOptions options, co
       clock_(clock),
       epoch_(outbox.last().epoch),
       marked_(outbox.accepted_through()),
+      turned_at_(clock.steady_now()),
       shared_(Shared{RelayPlan(outbox.accepted_through(), outbox.receipted_through(),
                                options_.receipt_wait, clock.steady_now()),
                      std::nullopt, false, false, false, std::nullopt}) {}
@@ -87,6 +88,7 @@ void Relay::notify_appended() {
 void Relay::run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { notify_appended(); });
   while (!stop.stop_requested()) {
+    turned_at_ = clock_.steady_now();
     auto stepped = step(stop);
     if (stepped) continue;
     if (stepped.error().action == Action::stop) {

@@ -62,6 +62,8 @@ class Relay {
 
   [[nodiscard]] spool::Position accepted();
   [[nodiscard]] spool::Position receipted();
+  /// Its thread makes progress: when it made its last turn.
+  [[nodiscard]] SteadyTime turned_at() const { return turned_at_; }
   /// The error that stopped the relay; nullopt while it runs.
   [[nodiscard]] std::optional<Error> failure();
 
@@ -97,6 +99,7 @@ class Relay {
   const std::uint64_t epoch_;
   spool::Position marked_;  ///< owned by the thread, as the next
   ReceiptRule receipt_rule_;
+  std::atomic<SteadyTime> turned_at_;
   Guarded<Shared> shared_;
   std::unique_ptr<transport::Sender> sender_;
   std::unique_ptr<transport::Receiver> receiver_;

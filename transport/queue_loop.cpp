@@ -16,6 +16,8 @@ using std::chrono::steady_clock;
 constexpr std::size_t kConnectionsMax = 500;  // below the usual limit of 1024 open files
 /// After a full disk: how long no credit is given before the store is tried again.
 constexpr milliseconds kPause{1'000};
+/// At the latest: who watches the queue wants to see that its thread lives.
+constexpr std::chrono::seconds kTurn{10};
 /// What a stop may take: to write what is in hand, and to say goodbye.
 constexpr milliseconds kWriteTimeout{5'000};
 constexpr milliseconds kCloseTimeout{1'000};
@@ -39,6 +41,12 @@ void QueueLoop::stop() {
 std::vector<AddressStatus> QueueLoop::status() {
   const auto consumers = std::map<std::string, std::uint64_t>(shared_.lock()->consumers);
   return combine_status(store_.stats(), consumers, clock_.utc_now());
+}
+
+QueueCounts QueueLoop::counts() {
+  QueueCounts counts = shared_.lock()->counts;
+  counts.writing_since = writer_.writing_since();
+  return counts;
 }
 
 bool QueueLoop::over() {
@@ -81,7 +89,7 @@ void QueueLoop::turn() {
   if (!delivered && delivered.error().action == Action::stop) fail(delivered.error());
   advance_connections();
   submit();
-  publish_consumers();
+  publish();
 }
 
 // In a pause what was sent waits, but what empties the queue does not: it must not share the fate
@@ -98,15 +106,20 @@ void QueueLoop::advance_connections() {
   std::erase_if(connections_, [](const auto& item) { return !item.second->advance(); });
 }
 
-void QueueLoop::publish_consumers() {
+void QueueLoop::publish() {
+  counts_.connections = connections_.size();
+  counts_.paused = board_.paused();
+  counts_.turned_at = steady_clock::now();
+  auto shared = shared_.lock();
+  shared->counts = counts_;
   if (published_ == board_.outlet_changes()) return;
   published_ = board_.outlet_changes();
-  shared_.lock()->consumers = board_.consumers();
+  shared->consumers = board_.consumers();
 }
 
 SteadyTime QueueLoop::next_check() {
   const auto now = steady_clock::now();
-  SteadyTime next = board_.paused() ? paused_until_ : SteadyTime::max();
+  SteadyTime next = board_.paused() ? paused_until_ : now + kTurn;
   for (const auto& [number, connection] : connections_)
     next = std::min(next, connection->check(now));
   return next;
@@ -128,7 +141,7 @@ void QueueLoop::accept_connections() {
   while (connections_.size() < kConnectionsMax) {
     Socket socket = accept_from(listener_);
     if (socket.fd() < 0) return;
-    const std::uint64_t number = ++accepted_;
+    const std::uint64_t number = ++number_;
     std::optional<TlsSession> tls;
     if (tls_) tls.emplace(*tls_, "");
     connections_.emplace(
@@ -146,6 +159,9 @@ void QueueLoop::take_done(QueueDone& done) {
   // A point between "durable" and "accepted": the client will send the message again.
   take_appends(done, reach_failpoint("queue.before_accept") == Failure::none);
   const QueueWork& work = done.work;
+  counts_.returned += work.change.returned.size();
+  counts_.dead += work.change.moves.size();
+  counts_.consumed += work.change.removals.size();
   for (std::size_t i = 0; i < work.change.returned.size(); ++i) {
     work.returned_to[i]->address.returned(work.change.returned[i]);
     board_.make_due(*work.returned_to[i]);
@@ -167,6 +183,7 @@ void QueueLoop::take_done(QueueDone& done) {
 }
 
 void QueueLoop::take_appends(QueueDone& done, bool durable) {
+  (done.error ? counts_.released : counts_.accepted) += done.work.tickets.size();
   QueueEntry* entry = nullptr;  // the one of the message before, nearly always the same
   QueueIntake* intake = nullptr;
   AppendTicket last;

@@ -20,7 +20,7 @@ namespace mgc::transport {
 
 /// The server's thread: one poll() over the listener, the connections and the store thread.
 ///
-/// Threads: run() on one; stop(), failure(), status(): any.
+/// Threads: run() on one; stop(), failure(), status(), counts(): any.
 class QueueLoop {
  public:
   QueueLoop(const QueueServerOptions& options, spool::QueueStore& store, const Clock& clock,
@@ -31,12 +31,14 @@ class QueueLoop {
   void stop();
   [[nodiscard]] std::optional<Error> failure() { return shared_.lock()->failure; }
   [[nodiscard]] std::vector<AddressStatus> status();
+  [[nodiscard]] QueueCounts counts();
 
  private:
   struct Shared {
     bool stopping = false;
     std::optional<Error> failure;
     std::map<std::string, std::uint64_t> consumers;
+    QueueCounts counts;
   };
 
   void serve();
@@ -50,7 +52,7 @@ class QueueLoop {
   void submit();
   void wait(SteadyTime deadline, bool accepting);
   void accept_connections();
-  void publish_consumers();
+  void publish();
   void fail(Error error);
   [[nodiscard]] bool over();
   [[nodiscard]] SteadyTime next_check();
@@ -65,7 +67,8 @@ class QueueLoop {
   // Only the server's thread uses these.
   QueueBoard board_;
   QueueWriter writer_;
-  std::uint64_t accepted_ = 0;  ///< connections so far
+  std::uint64_t number_ = 0;  ///< of the last connection
+  QueueCounts counts_;        ///< `shared_` shows it after each turn
   std::map<std::uint64_t, std::unique_ptr<QueueConnection>> connections_;
   SteadyTime paused_until_{};
   bool stuck_ = false;           ///< in this pause: not even what takes no room could be written

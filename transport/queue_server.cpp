@@ -23,6 +23,7 @@ class ThreadQueueServer final : public QueueServer {
 
   std::uint16_t port() const override { return port_; }
   std::vector<AddressStatus> status() override { return loop_.status(); }
+  QueueCounts counts() override { return loop_.counts(); }
   std::optional<Error> failure() override { return loop_.failure(); }
 
  private:

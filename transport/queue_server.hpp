@@ -45,6 +45,21 @@ struct AddressStatus {
   std::uint64_t consumers = 0;
 };
 
+/// How a running queue server is, and what it has done since its start.
+struct QueueCounts {
+  std::uint64_t connections = 0;  ///< open now
+  std::uint64_t accepted = 0;     ///< messages that became durable
+  std::uint64_t released = 0;     ///< given back to senders: they could not become durable
+  std::uint64_t consumed = 0;     ///< accepted by consumers and removed
+  std::uint64_t returned = 0;     ///< that consumers gave back, or left unsettled
+  std::uint64_t dead = 0;         ///< rejected by consumers and moved to ADDRESS.dead
+  bool paused = false;            ///< the store takes nothing for now: no room on its disk
+  /// When the server's thread made its last turn; never longer ago than ten seconds and what a turn
+  /// takes.
+  SteadyTime turned_at{};
+  std::optional<SteadyTime> writing_since;  ///< the store has not answered since then
+};
+
 /// The embedded durable AMQP 1.0 queue: any address is a queue, made on first use.
 ///
 /// A message is accepted only after it is fsynced; it is removed only when a consumer accepted it.
@@ -69,6 +84,7 @@ class QueueServer {
 
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual std::vector<AddressStatus> status() = 0;
+  [[nodiscard]] virtual QueueCounts counts() = 0;
   /// The error that made it stop by itself (a failed disk); nullopt while it runs.
   [[nodiscard]] virtual std::optional<Error> failure() = 0;
 };

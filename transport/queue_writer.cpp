@@ -66,7 +66,7 @@ std::vector<QueueDone> QueueWriter::take_done() { return std::exchange(state_.lo
 
 bool QueueWriter::idle() {
   auto state = state_.lock();
-  return !state->busy && state->waiting.empty() && state->done.empty();
+  return !state->writing_since && state->waiting.empty() && state->done.empty();
 }
 
 void QueueWriter::run() {
@@ -77,13 +77,13 @@ void QueueWriter::run() {
       state.wait([](const State& s) { return s.stopping || !s.waiting.empty(); });
       if (state->waiting.empty()) return;
       work = std::exchange(state->waiting, {});
-      state->busy = true;
+      state->writing_since = std::chrono::steady_clock::now();
     }
     QueueDone done = apply(std::move(work));
     {
       auto state = state_.lock();
       state->done.push_back(std::move(done));
-      state->busy = false;
+      state->writing_since.reset();
     }
     done_.wake();
   }

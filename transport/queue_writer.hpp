@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/guarded.hpp"
 #include "spool/queue_store.hpp"
 #include "transport/socket.hpp"
@@ -59,12 +60,14 @@ class QueueWriter {
   [[nodiscard]] std::vector<QueueDone> take_done();
   /// True when everything that was submitted has been done and taken.
   [[nodiscard]] bool idle();
+  /// Since when the store has been writing; nullopt while it does not. Threads: any.
+  [[nodiscard]] std::optional<SteadyTime> writing_since() { return state_.lock()->writing_since; }
 
  private:
   struct State {
     QueueWork waiting;
     std::vector<QueueDone> done;
-    bool busy = false;
+    std::optional<SteadyTime> writing_since;
     bool stopping = false;
   };
 

@@ -19,7 +19,10 @@ Result<bool> Recorder::append(const spool::Append& request) {
     return Error{Action::stop, "failpoint replay.before_append"};
   }
   for (;;) {
+    const auto begun = std::chrono::steady_clock::now();
     const auto appended = outbox_.append(request);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    if (appended && options_.on_appended) options_.on_appended(took.count());
     if (appended) break;
     if (appended.error().action != Action::retry) return appended.error();
     if (!said_full_) {

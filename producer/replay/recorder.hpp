@@ -22,6 +22,8 @@ class Recorder {
     std::chrono::milliseconds retry_cap{5000};   ///< ... doubled up to this
     /// Why there will be no room any more, for instance because the relay failed; may be unset.
     std::function<std::optional<Error>()> hopeless = {};
+    /// Hears how long each append took, in seconds; may be unset.
+    std::function<void(double)> on_appended = {};
   };
 
   Recorder(spool::Outbox& outbox, Options options, std::stop_token stop);
