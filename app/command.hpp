@@ -40,6 +40,7 @@ void add_demo_command(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);
 void add_queue_commands(CLI::App& app, Context& context);
 void add_settings_command(CLI::App& app, Context& context);
+void add_top_command(CLI::App& app, Context& context);
 
 /// Commands below `mgc audit`.
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);

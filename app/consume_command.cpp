@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/command.hpp"
+#include "app/metrics_sources.hpp"
 #include "app/progress.hpp"
 #include "app/table.hpp"
 #include "consumer/service.hpp"
@@ -19,6 +21,7 @@ struct ConsumeFlags {
   std::uint32_t until_idle_seconds = 0;
   std::uint32_t age_max_ms = 50;
   std::uint32_t lease_seconds = 15;
+  std::string metrics;
   bool json = false;
 };
 
@@ -42,6 +45,15 @@ int consume(Context& context, ConsumeFlags& flags) {
       return report(parsed.error());
     }
   }
+  std::optional<StoreWatch> store;
+  Result<std::unique_ptr<MetricsServer>> metrics = std::unique_ptr<MetricsServer>();
+  if (!flags.metrics.empty()) {
+    store.emplace(flags.service.mgccomp, context.clock);
+    metrics = start_metrics(
+        flags.metrics,
+        consume_metrics(flags.service.metrics, flags.service.address, *store, context.clock));
+  }
+  if (!metrics) return report(metrics.error());
   ProgressBar bar("consume", context.clock);
   auto totals = consumer::run_service(
       flags.service, context.clock, context.stop, [&bar](const consumer::Totals& now) {
@@ -110,6 +122,7 @@ void add_consume_command(CLI::App& app, Context& context) {
                    "Seconds after which a standby takes over from a service that died")
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
+  add_metrics_flag(*consume_app, flags->metrics);
   consume_app->add_flag("--json", flags->json, "One JSON document on stdout at the end");
   consume_app->callback(
       [&context, flags] { context.run = [&context, flags] { return consume(context, *flags); }; });

@@ -217,6 +217,7 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->capture_default_str();
   command.add_option("--keep-bytes", flags.keep_bytes, "Most bytes of those; the oldest go first")
       ->capture_default_str();
+  add_metrics_flag(command, flags.metrics);
   command.add_flag("--json", flags.json, "One JSON document on stdout");
 }
 

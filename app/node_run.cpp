@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/metrics_sources.hpp"
 #include "core/log.hpp"
 #include "db/migrate.hpp"
 #include "schema/pack.hpp"
@@ -36,13 +37,16 @@ std::string host_node_id() {
 }
 
 RunningNode::RunningNode(Private /*unused*/, const NodeFlags& flags, const Clock& clock)
-    : flags_(flags), clock_(clock), name_(flags.node.empty() ? host_node_id() : flags.node) {}
+    : flags_(flags),
+      clock_(clock),
+      name_(flags.node.empty() ? host_node_id() : flags.node),
+      outbox_file_(flags.outbox.empty() ? name_ + ".outbox" : flags.outbox) {}
 
 Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
                                                         const Clock& clock) {
   auto node = std::make_unique<RunningNode>(Private{}, flags, clock);
   spool::OutboxOptions spooling;
-  spooling.file = flags.outbox.empty() ? node->name_ + ".outbox" : flags.outbox;
+  spooling.file = node->outbox_file_;
   spooling.node = node->name_;
   spooling.quota_bytes = flags.quota_bytes;
   spooling.disk_reserve_bytes = flags.disk_reserve_bytes;
@@ -72,6 +76,9 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   // has forgotten something.
   const auto open = node->relay_->wait_open(clock.steady_now() + kQueueCheckWait);
   if (!open && open.error().action == Action::stop) return open.error();
+  auto metrics = start_metrics(flags.metrics, node_metrics(*node, node->flags_, clock));
+  if (!metrics) return metrics.error();
+  node->metrics_ = std::move(*metrics);
   return node;
 }
 
@@ -146,6 +153,7 @@ ReplayTotals replay_files(RunningNode& node, const std::vector<std::string>& pat
   std::uint64_t bytes_before = 0;
   options.assign_chat_ids = node.assign_chat_ids();
   options.recorder.hopeless = [&node] { return node.relay().failure(); };
+  options.recorder.on_appended = [&node](double s) { node.publish_seconds().observe(s); };
   options.on_progress = [&](const producer::ReplayProgress& progress) {
     node.relay().notify_appended();
     if (on_progress) on_progress(bytes_before + progress.bytes, bytes_total);

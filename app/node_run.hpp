@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/metrics_server.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "db/chat_database.hpp"
@@ -30,12 +31,13 @@ struct NodeFlags {
   std::uint64_t disk_reserve_bytes = std::uint64_t{64} << 20U;
   std::uint32_t keep_seconds = 86'400;
   std::uint64_t keep_bytes = std::uint64_t{1} << 30U;
+  std::string metrics;  ///< HOST:PORT of the endpoint; empty = none
   bool json = false;
 };
 
 /// A chat node in this process: its outbox, its relay, and the chat database when there is one.
 ///
-/// Threads: one owner; the relay has its own.
+/// Threads: one owner; the relay and the metrics have their own.
 class RunningNode {
   struct Private {};
 
@@ -48,6 +50,9 @@ class RunningNode {
   [[nodiscard]] spool::Outbox& outbox() { return *outbox_; }
   [[nodiscard]] producer::Relay& relay() { return *relay_; }
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& outbox_file() const { return outbox_file_; }
+  /// How long appends took; observed by whoever records.
+  [[nodiscard]] Histogram& publish_seconds() { return publish_seconds_; }
 
   /// Writes posts into the chat database, which gives them their chat ids; without one they get
   /// their own sequence numbers.
@@ -64,10 +69,13 @@ class RunningNode {
 
   const NodeFlags flags_;
   const Clock& clock_;
-  std::string name_;
+  const std::string name_;
+  const std::string outbox_file_;
+  Histogram publish_seconds_{growing_bounds(0.0005, 2, 14)};
   std::unique_ptr<db::ChatDatabase> chats_;
   std::unique_ptr<spool::Outbox> outbox_;
-  std::unique_ptr<producer::Relay> relay_;  // last: it uses the outbox
+  std::unique_ptr<producer::Relay> relay_;  // it uses the outbox
+  std::unique_ptr<MetricsServer> metrics_;  // last: it reads everything above
 };
 
 /// Sums over all files of a replay; lines = events + rejects.

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
+#include "app/host_port.hpp"
+#include "app/metrics_sources.hpp"
 #include "app/table.hpp"
 #include "core/guarded.hpp"
 #include "transport/queue_declare.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 struct QueueFlags {
   std::string listen = "127.0.0.1:5672";
+  std::string metrics;
   transport::QueueServerOptions server;
   transport::BrokerOptions broker;  // of `status`
   BrokerFlags declared;
@@ -22,27 +24,17 @@ struct QueueFlags {
   bool json = false;
 };
 
-Result<void> read_listen(const std::string& listen, transport::QueueServerOptions& options) {
-  const auto colon = listen.rfind(':');
-  unsigned port = 0;
-  const char* end = listen.data() + listen.size();
-  const bool split = colon != std::string::npos && colon > 0 && colon + 1 < listen.size();
-  const auto read = split ? std::from_chars(listen.data() + colon + 1, end, port)
-                          : std::from_chars_result{end, std::errc::invalid_argument};
-  if (read.ec != std::errc{} || read.ptr != end || port > 65'535) {
-    return Error{Action::stop, fmt::format("--listen {}: HOST:PORT is wanted", listen)};
-  }
-  options.host = listen.substr(0, colon);
-  options.port = static_cast<std::uint16_t>(port);
-  return {};
-}
-
 int serve(Context& context, QueueFlags& flags) {
-  if (auto listen = read_listen(flags.listen, flags.server); !listen) return report(listen.error());
+  const auto listen = parse_host_port("--listen", flags.listen);
+  if (!listen) return report(listen.error());
+  flags.server.host = listen->host;
+  flags.server.port = listen->port;
   auto server = transport::QueueServer::start(flags.server, context.clock);
   if (!server) return report(server.error());
   log_info("queue on {}:{}, stored in {}", flags.server.host, (*server)->port(),
            flags.server.store.string());
+  auto metrics = start_metrics(flags.metrics, queue_metrics(**server, flags.server));
+  if (!metrics) return report(metrics.error());
   Guarded<bool> waiting(false);
   const std::stop_callback wake(context.stop, [&waiting] { waiting.lock().notify_all(); });
   while (!context.stop.stop_requested()) {
@@ -53,6 +45,7 @@ int serve(Context& context, QueueFlags& flags) {
     waiting.lock().wait_until(context.clock.steady_now() + std::chrono::milliseconds{500},
                               [&](bool) { return context.stop.stop_requested(); });
   }
+  metrics->reset();
   server->reset();
   log_info("queue closed; what was not consumed stays in {}", flags.server.store.string());
   return kExitFine;
@@ -123,6 +116,7 @@ void add_queue_commands(CLI::App& app, Context& context) {
   queue->add_option("--tls-key", flags->server.tls.key, "PEM file of its key");
   queue->add_option("--tls-client-ca", flags->server.tls.ca,
                     "PEM file of the CAs whose certificates clients have to show");
+  add_metrics_flag(*queue, flags->metrics);
   CLI::App* status = queue->add_subcommand("status", "Depth and oldest age of every address");
   add_broker_flags(*status, flags->broker);
   status->add_flag("--json", flags->json, "One JSON document on stdout");

@@ -56,6 +56,7 @@ Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flag
   producer::Simulator simulator({*profile, flags.rate, flags.seed, clock.utc_now()});
   producer::Recorder::Options recording;
   recording.hopeless = [&node] { return node.relay().failure(); };
+  recording.on_appended = [&node](double s) { node.publish_seconds().observe(s); };
   producer::Recorder recorder(node.outbox(), recording, stop);
   const SteadyTime begun = clock.steady_now();
   std::vector<Bytes> due;

@@ -106,7 +106,7 @@ class Service {
   Result<bool> wait_for_broker(std::stop_token stop) {
     const SteadyTime give_up = clock_.steady_now() + transport::first_answer_wait(options_.broker);
     while (!stop.stop_requested()) {
-      metrics_.writer_lives(clock_.steady_now());
+      look_around();
       const auto open = receiver_->wait_open(std::min(clock_.steady_now() + kTick, give_up));
       if (open) return true;
       const bool hopeless = open.error().action == Action::stop;
@@ -147,14 +147,14 @@ class Service {
     metrics_.bytes_in_hand += bytes;
   }
 
-  /// For those who watch the service; it asks the link once a second.
+  /// For those who watch the service; an open link is asked once a second.
   void look_around() {
     const SteadyTime now = clock_.steady_now();
     metrics_.writer_lives(now);
     if (now < look_at_) return;
-    look_at_ = now + kLookAtLink;
     if (const auto open = receiver_->wait_open(now)) {
       metrics_.broker.answered();
+      look_at_ = now + kLookAtLink;
     } else {
       metrics_.broker.failed(open.error().message);
     }
