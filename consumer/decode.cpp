@@ -7,7 +7,6 @@
 
 #include "core/planted_bug.hpp"
 #include "core/utf8.hpp"
-#include "db/pack_record.hpp"
 
 namespace mgc::consumer {
 namespace {
@@ -38,12 +37,12 @@ std::string shown_id(const std::string& id) {
   return shown + "...";
 }
 
-DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher) {
+DecodedRecord decode(transport::Delivery delivery, db::PackReader& reader) {
   transport::Message& message = delivery.received.message;
   if (planted_bug("die_on_decode", message.id)) (void)::raise(SIGKILL);
   std::string reason = std::move(delivery.received.fault);
   if (reason.empty()) {
-    auto record = db::read_pack_record(message.body, hasher);
+    auto record = db::read_pack_record(message.body, reader);
     reason = record ? fault_of_sender(*record) : record.error().message;
     if (record && reason.empty()) {
       return {std::move(delivery.token), std::move(*record), std::nullopt, std::nullopt};

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "db/compliance_store.hpp"
-#include "schema/ledger.hpp"
+#include "db/pack_record.hpp"
 #include "transport/message.hpp"
 #include "transport/receiver.hpp"
 
@@ -34,8 +34,8 @@ struct DecodedRecord {
 /// Expands, checks and hashes one delivery. What cannot be stored as events becomes a dead letter
 /// with the reason and every byte; nothing is dropped.
 ///
-/// Threads: as `hasher`, one owner. Errors: none; trouble is in the record.
-[[nodiscard]] DecodedRecord decode(transport::Delivery delivery, schema::Hasher& hasher);
+/// Threads: as `reader`, one owner. Errors: none; trouble is in the record.
+[[nodiscard]] DecodedRecord decode(transport::Delivery delivery, db::PackReader& reader);
 
 /// The message-id as people see it: printable, and no longer than a column holds.
 [[nodiscard]] std::string shown_id(const std::string& id);

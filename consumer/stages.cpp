@@ -63,14 +63,14 @@ std::optional<DecodedRecord> Stages::next(SteadyTime deadline) {
 void Stages::close() { received_.close(); }
 
 void Stages::decode_all() {
-  schema::Hasher hasher;
+  db::PackReader reader;
   while (auto delivery = received_.pop()) {
     DecodedRecord record;
-    if (is_suspect(*delivery, hasher)) {
+    if (is_suspect(*delivery, reader.hasher)) {
       record.token = std::move(delivery->token);
       record.suspect = std::move(delivery->received);
     } else {
-      record = decode(std::move(*delivery), hasher);
+      record = decode(std::move(*delivery), reader);
     }
     if (!wait_for_room(record.bytes()) || !decoded_.push(std::move(record))) return;
   }

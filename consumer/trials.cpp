@@ -17,7 +17,7 @@ Result<void> Trials::load(std::stop_token stop) {
 
 Result<DecodedRecord> Trials::begin(DecodedRecord suspect, std::stop_token stop) {
   transport::Message& message = suspect.suspect->message;
-  attempt_ = {hasher_.sha256(message.body), shown_id(message.id), 0};
+  attempt_ = {reader_.hasher.sha256(message.body), shown_id(message.id), 0};
   const auto attempts = writer_.attempts_of(attempt_.sha256, stop);
   if (!attempts) return attempts.error();
   verdict_ = {*attempts};
@@ -32,7 +32,7 @@ Result<DecodedRecord> Trials::begin(DecodedRecord suspect, std::stop_token stop)
   }
   attempt_.attempts = verdict_.marked();
   if (const auto marked = writer_.mark_attempt(attempt_, stop); !marked) return marked.error();
-  return decode({std::move(suspect.token), std::move(*suspect.suspect)}, hasher_);
+  return decode({std::move(suspect.token), std::move(*suspect.suspect)}, reader_);
 }
 
 void Trials::end(bool stored) {

@@ -44,7 +44,7 @@ class Trials {
  private:
   Writer& writer_;
   GivenUp& given_up_;
-  schema::Hasher hasher_;
+  db::PackReader reader_;
   Verdict verdict_;
   db::Attempt attempt_;  ///< the mark that end() takes away
 };

@@ -75,8 +75,8 @@ Result<PackRecord> make_pack(const schema::PackHeader& header, const ClosingPage
   }
   auto body = schema::encode_pack(header, events);
   if (!body) return body.error();
-  schema::Hasher hasher;
-  return read_pack_record(*body, hasher);
+  PackReader reader;
+  return read_pack_record(*body, reader);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace mgc::db {
 
-Result<PackRecord> read_pack_record(Bytes& body, schema::Hasher& hasher) {
-  auto pack = schema::decode_pack(body);
+Result<PackRecord> read_pack_record(Bytes& body, PackReader& reader) {
+  auto pack = reader.decoder.decode(body);
   if (!pack) return pack.error();
   std::vector<schema::EventView> events;
   std::vector<schema::Digest> leaves;
@@ -22,10 +22,10 @@ Result<PackRecord> read_pack_record(Bytes& body, schema::Hasher& hasher) {
                                pack->header().message_id(), event.error().message)};
     }
     events.push_back(*event);
-    leaves.push_back(hasher.leaf(pack->event(index)));
+    leaves.push_back(reader.hasher.leaf(pack->event(index)));
   }
-  const schema::Digest sha256 = hasher.sha256(body);
-  const schema::Digest root = hasher.root(std::move(leaves));
+  const schema::Digest sha256 = reader.hasher.sha256(body);
+  const schema::Digest root = reader.hasher.root(std::move(leaves));
   return PackRecord{std::move(body), sha256, root, std::move(*pack), std::move(events)};
 }
 

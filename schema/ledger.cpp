@@ -1,6 +1,7 @@
+// Events are a few hundred bytes, and each is hashed twice: EVP's way to the same code, through
+// locks and tables of providers, would cost a fifth more. See docs/performance.md.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "schema/ledger.hpp"
-
-#include <openssl/evp.h>
 
 #include "core/assert.hpp"
 
@@ -25,26 +26,15 @@ std::string to_hex(ByteView bytes) {
   return out;
 }
 
-Hasher::Hasher()
-    : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-  MGC_ASSERT(algorithm_ != nullptr);
-  MGC_ASSERT(context_ != nullptr);
-}
-
-Hasher::~Hasher() {
-  EVP_MD_CTX_free(context_);
-  EVP_MD_free(algorithm_);
-}
-
-void Hasher::begin() { MGC_ASSERT(EVP_DigestInit_ex2(context_, algorithm_, nullptr) == 1); }
+void Hasher::begin() { MGC_ASSERT(SHA256_Init(&context_) == 1); }
 
 void Hasher::add(ByteView bytes) {
-  MGC_ASSERT(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
+  MGC_ASSERT(SHA256_Update(&context_, bytes.data(), bytes.size()) == 1);
 }
 
 Digest Hasher::finish() {
   Digest digest;
-  MGC_ASSERT(EVP_DigestFinal_ex(context_, digest.data(), nullptr) == 1);
+  MGC_ASSERT(SHA256_Final(digest.data(), &context_) == 1);
   return digest;
 }
 

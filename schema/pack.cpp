@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 
+#include "core/assert.hpp"
 #include "mgc/v1/pack.pb.h"
 #include "schema/limits.hpp"
 #include "schema/wire_reader.hpp"
@@ -18,20 +19,11 @@ namespace {
 constexpr int kWindowLogMax = 24;
 constexpr std::string_view kServiceNodePrefix = "mgc-service.";
 
-struct FreeContext {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
-
 Error reject(std::string reason) { return Error{Action::reject, std::move(reason)}; }
 
 /// Expands without believing the declared size: a frame that says less than it holds, or nothing
 /// at all, is expanded piece by piece up to the limit and no further.
-Result<Bytes> expand(ByteView body) {
-  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-  if (!context) return Error{Action::retry, "out of memory while expanding a pack"};
-  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax);
-
+Result<Bytes> expand(ByteView body, ZSTD_DCtx* context) {
   const auto declared = ZSTD_getFrameContentSize(body.data(), body.size());
   if (declared == ZSTD_CONTENTSIZE_ERROR) return reject("the body is not a zstd frame");
   const bool known = declared != ZSTD_CONTENTSIZE_UNKNOWN;
@@ -43,7 +35,7 @@ Result<Bytes> expand(ByteView body) {
   ZSTD_inBuffer input{body.data(), body.size(), 0};
   ZSTD_outBuffer output{out.data(), out.size(), 0};
   for (;;) {
-    const std::size_t left = ZSTD_decompressStream(context.get(), &output, &input);
+    const std::size_t left = ZSTD_decompressStream(context, &output, &input);
     if (ZSTD_isError(left) != 0) {
       return reject(fmt::format("the body is not valid zstd: {}", ZSTD_getErrorName(left)));
     }
@@ -132,7 +124,16 @@ std::string PackHeader::message_id() const {
   return fmt::format("{}/{}/{}", node, epoch, first_sequence);
 }
 
-Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events) {
+void PackEncoder::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+
+PackEncoder::PackEncoder() : context_(ZSTD_createCCtx()) {
+  MGC_ASSERT(context_ != nullptr);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, 1);
+  // A bit that changes on the way must not make another event of this one.
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+}
+
+Result<Bytes> PackEncoder::encode(const PackHeader& header, std::span<const Bytes> events) {
   PackHeader complete = header;
   complete.event_count = static_cast<std::uint32_t>(events.size());
   if (auto fault = header_fault(kPackVersion, complete, events.size()); !fault.empty()) {
@@ -167,14 +168,9 @@ Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> event
     return reject(fmt::format("a pack of {} events and {} bytes is too large", events.size(),
                               expanded.size()));
   }
-  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-  if (!context) return Error{Action::retry, "out of memory while packing events"};
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 1);
-  // A bit that changes on the way must not make another event of this one.
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   Bytes body(ZSTD_compressBound(expanded.size()), '\0');
   const std::size_t size =
-      ZSTD_compress2(context.get(), body.data(), body.size(), expanded.data(), expanded.size());
+      ZSTD_compress2(context_.get(), body.data(), body.size(), expanded.data(), expanded.size());
   if (ZSTD_isError(size) != 0) return Error{Action::retry, ZSTD_getErrorName(size)};
   if (size > kPackBytesMax) return reject(fmt::format("a pack of {} bytes is too large", size));
   body.resize(size);
@@ -203,14 +199,29 @@ Result<Pack> slice_pack(Bytes bytes) {
   return Pack(std::move(header), std::move(expanded), std::move(slices));
 }
 
-Result<Pack> decode_pack(ByteView body) {
+void PackDecoder::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+
+PackDecoder::PackDecoder() : context_(ZSTD_createDCtx()) {
+  MGC_ASSERT(context_ != nullptr);
+  ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax);
+}
+
+Result<Pack> PackDecoder::decode(ByteView body) {
   if (body.size() > kPackBytesMax) {
     return reject(
         fmt::format("a body of {} bytes; at most {} are allowed", body.size(), kPackBytesMax));
   }
-  auto expanded = expand(body);
+  // What a body before this one has left behind, whole or not.
+  ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
+  auto expanded = expand(body, context_.get());
   if (!expanded) return expanded.error();
   return slice_pack(std::move(*expanded));
 }
+
+Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events) {
+  return PackEncoder().encode(header, events);
+}
+
+Result<Pack> decode_pack(ByteView body) { return PackDecoder().decode(body); }
 
 }  // namespace mgc::schema

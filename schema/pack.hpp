@@ -12,6 +12,9 @@
 #include "core/result.hpp"
 #include "schema/event_view.hpp"
 
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
 namespace mgc::schema {
 
 /// The names of the AMQP properties of a pack.
@@ -72,6 +75,20 @@ class Pack {
 /// @threads any. @source schema/proto/mgc/v1/pack.proto
 [[nodiscard]] Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events);
 
+/// encode_pack() for many packs: keeps the compressor, which costs more to make than a small pack
+/// does to compress. Threads: one owner.
+class PackEncoder {
+ public:
+  PackEncoder();
+  [[nodiscard]] Result<Bytes> encode(const PackHeader& header, std::span<const Bytes> events);
+
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+};
+
 /// Expands and slices the body of one AMQP message.
 ///
 /// Never throws and never trusts a length: compressed size, expanded size, event count, nesting,
@@ -82,6 +99,19 @@ class Pack {
 /// @errors  reject  with the reason that a dead letter keeps.
 /// @threads any. Memory: at most 16 MiB for the time of the call and of the result.
 [[nodiscard]] Result<Pack> decode_pack(ByteView body);
+
+/// decode_pack() for many packs: keeps the decompressor. Threads: one owner.
+class PackDecoder {
+ public:
+  PackDecoder();
+  [[nodiscard]] Result<Pack> decode(ByteView body);
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
+};
 
 /// Reads a pack that is not compressed (the expanded bytes of decode_pack).
 [[nodiscard]] Result<Pack> slice_pack(Bytes bytes);

@@ -50,9 +50,9 @@ class PackFormer {
 
   Result<void> encode(std::span<const Bytes> events) {
     const std::uint64_t first = chain_.last_sequence + 1;
-    auto body = schema::encode_pack({chain_.node, chain_.epoch, first,
-                                     static_cast<std::uint32_t>(events.size()), chain_.last_sha256},
-                                    events);
+    auto body = encoder_.encode({chain_.node, chain_.epoch, first,
+                                 static_cast<std::uint32_t>(events.size()), chain_.last_sha256},
+                                events);
     if (!body) return body.error();
     chain_.last_sha256 = schema::bytes_of(hasher_.sha256(*body));
     chain_.last_sequence += events.size();
@@ -64,6 +64,7 @@ class PackFormer {
 
   const PackLimits& limits_;
   PackChain& chain_;
+  schema::PackEncoder encoder_;
   schema::Hasher hasher_;
   std::vector<Bytes> carried_;  ///< events of earlier appends that are in the open pack
   std::size_t count_ = 0;       ///< of all events in the open pack

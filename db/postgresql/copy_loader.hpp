@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "core/result.hpp"
 #include "db/postgresql/connection.hpp"
+#include "db/postgresql/copy_rows.hpp"
 #include "db/session.hpp"
 
 namespace mgc::db::postgresql {
@@ -25,21 +24,11 @@ class CopyLoader {
   Result<void> load_events(std::uint64_t segment, std::span<const EventRow> rows);
 
  private:
-  Result<void> begin(const std::string& copy);
-  Result<void> end_row();
-  Result<void> end();
-
-  void begin_row(std::uint16_t columns);
-  void add_null();
-  void add_integer(std::int64_t value);
-  void add_small(std::int32_t value);
-  void add_id(std::int64_t id);  ///< 0 = NULL
-  void add_bytes(ByteView bytes);
-  void add_text(std::string_view text);
-  void add_size(std::size_t size);
+  template <typename Row>
+  Result<void> load(const std::string& copy, std::span<const Row> rows);
 
   Connection& connection_;
-  std::string buffer_;
+  CopyRows rows_;
 };
 
 }  // namespace mgc::db::postgresql

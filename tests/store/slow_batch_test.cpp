@@ -20,11 +20,11 @@ TEST_F(SlowBatchOnAServer, IsStoredOnceInPartsThatAreFastEnough) {
   must(writer.take_lane({}));
   constexpr std::uint64_t kPacks = 40;  // two seconds
   consumer::Batch batch;
-  schema::Hasher hasher;
+  db::PackReader reader;
   for (std::uint64_t i = 0; i < kPacks; ++i) {
     transport::Delivery delivery;
     delivery.received.message.body = pack_body("n", 1, 2 * i + 1, 2);
-    batch.push_back(consumer::decode(std::move(delivery), hasher));
+    batch.push_back(consumer::decode(std::move(delivery), reader));
   }
   const auto counts = must(writer.commit(batch, {}));
   EXPECT_EQ(counts.packs_stored, kPacks);

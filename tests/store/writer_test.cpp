@@ -23,9 +23,9 @@ class WriterOnAServer : public StoreTest {
   static consumer::Batch batch(std::uint64_t first_sequence) {
     transport::Delivery delivery;
     delivery.received.message.body = pack_body("n", 1, first_sequence, 2);
-    schema::Hasher hasher;
+    db::PackReader reader;
     consumer::Batch batch;
-    batch.push_back(consumer::decode(std::move(delivery), hasher));
+    batch.push_back(consumer::decode(std::move(delivery), reader));
     return batch;
   }
   std::string lease() { return ask("SELECT lease_until FROM lane WHERE name = 'writer'"); }

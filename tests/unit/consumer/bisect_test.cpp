@@ -57,8 +57,8 @@ class Bisect : public testing::Test {
     transport::Delivery delivery;
     delivery.received.message.id = "message";
     delivery.received.message.body = std::move(body);
-    schema::Hasher hasher;
-    return decode(std::move(delivery), hasher);
+    db::PackReader reader;
+    return decode(std::move(delivery), reader);
   }
   /// Seven packs of two events of node "good", with a pack of "bad" before number `at`.
   static Batch with_bad_pack_at(std::size_t at) {

@@ -12,8 +12,8 @@ DecodedRecord decode_body(Bytes body, std::string fault = {}) {
   delivery.received.message.id = "node/1/1";
   delivery.received.message.body = std::move(body);
   delivery.received.fault = std::move(fault);
-  schema::Hasher hasher;
-  return decode(std::move(delivery), hasher);
+  db::PackReader reader;
+  return decode(std::move(delivery), reader);
 }
 
 TEST(Decode, APackBecomesItsEventsAndItsHashes) {
@@ -67,8 +67,8 @@ TEST(Decode, AMessageIdOfAnyLengthIsShownInPart) {
   transport::Delivery delivery;
   delivery.received.message.id = std::string(999, 'x') + "\u00e9" + std::string(100'000, 'y');
   delivery.received.message.body = "this is no pack";
-  schema::Hasher hasher;
-  const DecodedRecord record = decode(std::move(delivery), hasher);
+  db::PackReader reader;
+  const DecodedRecord record = decode(std::move(delivery), reader);
   ASSERT_TRUE(record.dead_letter);
   EXPECT_EQ(record.dead_letter->message_id, std::string(999, 'x') + "...") << "no half character";
 }
