@@ -20,6 +20,7 @@ struct ConsumeFlags {
   consumer::ServiceOptions service;
   std::uint32_t until_idle_seconds = 0;
   std::uint32_t age_max_ms = 50;
+  std::uint32_t commit_p99_target_ms = 100;
   std::uint32_t lease_seconds = 15;
   std::string metrics;
   bool json = false;
@@ -29,6 +30,7 @@ int consume(Context& context, ConsumeFlags& flags) {
   flags.service.broker = broker_options(flags.broker, "mgc-consume");
   flags.service.address = flags.broker.address;
   flags.service.batch.age_max = std::chrono::milliseconds{flags.age_max_ms};
+  flags.service.commit_p99_target = std::chrono::milliseconds{flags.commit_p99_target_ms};
   flags.service.lease = std::chrono::seconds{flags.lease_seconds};
   if (flags.until_idle_seconds > 0) {
     flags.service.until_idle = std::chrono::seconds{flags.until_idle_seconds};
@@ -60,7 +62,11 @@ int consume(Context& context, ConsumeFlags& flags) {
         bar.show(0, 0, fmt::format("{} events committed", with_commas(now.events)));
       });
   if (!totals) return report(totals.error());
+  const double seconds = std::chrono::duration<double>(totals->working).count();
+  const double rate = seconds > 0 ? static_cast<double>(totals->events) / seconds : 0;
   const nlohmann::json json = {{"batches", totals->batches},
+                               {"seconds", seconds},
+                               {"events_per_second", rate},
                                {"packs", totals->packs},
                                {"events", totals->events},
                                {"duplicates", totals->duplicates},
@@ -70,6 +76,8 @@ int consume(Context& context, ConsumeFlags& flags) {
                two_columns({{"batches committed", with_commas(totals->batches)},
                             {"packs committed", with_commas(totals->packs)},
                             {"events committed", with_commas(totals->events)},
+                            {"events a second, from the first to the last",
+                             with_commas(static_cast<std::uint64_t>(rate))},
                             {"packs seen before", with_commas(totals->duplicates)},
                             {"dead letters", with_commas(totals->dead_letters)},
                             {"gaps opened", with_commas(totals->gaps_opened)}}));
@@ -95,8 +103,14 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   consume_app
       ->add_option("--batch-events-max", flags->service.batch.events_max,
-                   "Events of one database transaction")
+                   "Most events of one database transaction")
       ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  consume_app
+      ->add_option("--commit-p99-target-ms", flags->commit_p99_target_ms,
+                   "Batches grow while 99 of 100 commits take no longer; 0 = every batch may have "
+                   "--batch-events-max")
+      ->check(CLI::Range(0, 60'000))
       ->capture_default_str();
   consume_app
       ->add_option("--batch-bytes-max", flags->service.batch.bytes_max,

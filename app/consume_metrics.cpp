@@ -42,6 +42,9 @@ void fill_batches(MetricsPage& page, const ServiceMetrics& service, const std::s
                    "Events of the batches committed, by what closed them.",
                    service.batch_events[i].read(), {{"lane", lane}, {"closed_by", why}});
   }
+  page.gauge("mgc_consume_batch_events_max", "Most events of the next batch, and why so many.",
+             static_cast<double>(service.batch_events_max.load()),
+             {{"lane", lane}, {"reason", consumer::to_string(service.batch_size_reason)}});
   page.histogram("mgc_consume_commit_seconds", "Time of the transactions that were committed.",
                  service.commit_seconds.read(), {{"lane", lane}});
 }

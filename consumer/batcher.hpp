@@ -14,7 +14,7 @@ namespace mgc::consumer {
 
 /// Limits of one database transaction. Zero is a programming error.
 struct BatchLimits {
-  std::size_t events_max = 20'000;  ///< where COPY and SQLite stop gaining (design.md, mgccomp)
+  std::size_t events_max = 50'000;
   std::size_t bytes_max = std::size_t{32} * 1024 * 1024;  ///< as they came and expanded
   std::chrono::milliseconds age_max{50};  ///< wait of the oldest record while more keeps coming
 };
@@ -69,9 +69,15 @@ class BasicBatcher final {
     return std::exchange(open_, {});
   }
   [[nodiscard]] bool empty() const { return open_.empty(); }
+  /// Of the next batches. Zero is a programming error.
+  void set_events_max(std::size_t events_max) {
+    MGC_ASSERT(events_max > 0);
+    limits_.events_max = events_max;
+  }
+  [[nodiscard]] const BatchLimits& limits() const { return limits_; }
 
  private:
-  const BatchLimits limits_;
+  BatchLimits limits_;
   const Clock& clock_;
   std::vector<Record> open_;
   std::size_t open_events_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "consumer/batch_order.hpp"
+#include "consumer/batch_tuner.hpp"
 #include "consumer/crashed_sessions.hpp"
 #include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
@@ -48,7 +49,12 @@ class Service {
         writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock,
                 options.metrics),
         batcher_(options.batch, clock),
-        trials_(writer_, given_up_) {}
+        tuner_(options.batch.events_max, options.commit_p99_target),
+        trials_(writer_, given_up_) {
+    batcher_.set_events_max(tuner_.events_max());
+    metrics_.batch_events_max = tuner_.events_max();
+    metrics_.batch_size_reason = tuner_.reason();
+  }
 
   Result<Totals> run(std::stop_token stop) {
     if (auto taken = writer_.take_lane(stop); !taken) {
@@ -201,13 +207,14 @@ class Service {
       auto record = stages_->next(deadline);
       if (!record) return stages_->finished() ? close(ClosedBy::stopping) : Batch{};
       last_delivery_at_ = clock_.steady_now();
+      if (!first_delivery_at_) first_delivery_at_ = last_delivery_at_;
       if (record->suspect) {
         suspect_ = std::move(record);
         return close(ClosedBy::suspect);
       }
       const std::size_t events = record->events();
       if (auto closed = batcher_.add(std::move(*record))) {
-        const bool many = events_of(*closed) + events > options_.batch.events_max;
+        const bool many = events_of(*closed) + events > batcher_.limits().events_max;
         closed_by_ = many ? ClosedBy::events : ClosedBy::bytes;
         return std::move(*closed);
       }
@@ -217,7 +224,7 @@ class Service {
   /// Without a `why`: because it is due.
   Batch close(std::optional<ClosedBy> why) {
     Batch batch = batcher_.take();
-    closed_by_ = why.value_or(why_due(batch, options_.batch));
+    closed_by_ = why.value_or(why_due(batch, batcher_.limits()));
     return batch;
   }
 
@@ -236,6 +243,7 @@ class Service {
     totals_.duplicates += counts.packs_duplicate;
     totals_.dead_letters += counts.dead_letters;
     totals_.gaps_opened += counts.gaps_opened;
+    totals_.working = clock_.steady_now() - first_delivery_at_.value_or(clock_.steady_now());
     metrics_.note_batch(closed_by_, events, counts, clock_.utc_now());
     if (on_batch_) on_batch_(totals_);
     return {};
@@ -245,9 +253,12 @@ class Service {
                          std::stop_token stop) {
     switch (step) {
       case BatchStep::commit: {
+        const SteadyTime begun = clock_.steady_now();
+        const std::uint64_t retries = metrics_.database_retries;
         auto committed = writer_.commit(batch, stop);
         if (!committed) return committed.error();
         counts = std::move(*committed);
+        tune_batches(clock_.steady_now() - begun, metrics_.database_retries != retries);
         return {};
       }
       case BatchStep::settle: {
@@ -272,6 +283,18 @@ class Service {
         return {};
     }
     return {};
+  }
+
+  /// After a commit that took so long.
+  void tune_batches(std::chrono::nanoseconds took, bool tried_again) {
+    if (tried_again) {
+      tuner_.timed_out();
+    } else {
+      tuner_.committed(closed_by_ == ClosedBy::events, took);
+    }
+    batcher_.set_events_max(tuner_.events_max());
+    metrics_.batch_events_max = tuner_.events_max();
+    metrics_.batch_size_reason = tuner_.reason();
   }
 
   /// What a wrong order would say before the commit; nothing in the right one.
@@ -320,6 +343,7 @@ class Service {
   std::unique_ptr<transport::Receiver> receiver_;
   Writer writer_;
   Batcher batcher_;
+  BatchTuner tuner_;
   GivenUp given_up_;
   Trials trials_;
   std::optional<DecodedRecord> suspect_;
@@ -330,6 +354,7 @@ class Service {
   SteadyTime last_delivery_at_{};
   SteadyTime look_at_{};  ///< the next look at the link
   ClosedBy closed_by_ = ClosedBy::idle;
+  std::optional<SteadyTime> first_delivery_at_;
   std::optional<SteadyTime> away_since_;  ///< with until_idle: when the broker went away
   bool draining_ = false;
 };

@@ -22,9 +22,12 @@ struct ServiceOptions {
   transport::BrokerOptions broker;
   std::string address = "compliance";  ///< the queue; also the lane's name
   std::string mgccomp = "sqlite3://db=mgccomp.db";
-  std::string mgc;  ///< the chat database, for names that events lack; empty = none is asked
-  BatchLimits batch;
-  std::uint32_t credit_max = 128;                            ///< deliveries in the process
+  std::string mgc;    ///< the chat database, for names that events lack; empty = none is asked
+  BatchLimits batch;  ///< `events_max` is what batches may grow to
+  /// Of the 99th percentile of commits, which the size of batches is held to (batch_tuner.hpp); 0:
+  /// every batch may have `batch.events_max` events.
+  std::chrono::milliseconds commit_p99_target{100};
+  std::uint32_t credit_max = 512;                            ///< deliveries in the process
   std::size_t credit_bytes = std::size_t{64} * 1024 * 1024;  ///< of them, or one that is larger
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long

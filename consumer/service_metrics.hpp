@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "consumer/batch_tuner.hpp"
 #include "consumer/batcher.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
@@ -76,6 +77,9 @@ struct ServiceMetrics {
   /// Of each ClosedBy: the events of the batches.
   std::array<Histogram, kClosedByCount> batch_events;
   Histogram commit_seconds{growing_bounds(0.001, 2, 15)};  ///< transactions that were stored
+
+  Count batch_events_max = 0;  ///< what the next batch may have, and why so many
+  std::atomic<BatchSizeReason> batch_size_reason = BatchSizeReason::start;
 
   /// Messages that the process holds and has not accepted, and the bytes of their bodies.
   std::atomic<std::int64_t> deliveries_in_hand = 0, bytes_in_hand = 0;

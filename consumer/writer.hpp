@@ -29,6 +29,7 @@ struct Totals {
   std::uint64_t duplicates = 0;  ///< packs that were stored already
   std::uint64_t dead_letters = 0;
   std::uint64_t gaps_opened = 0;
+  std::chrono::nanoseconds working{0};  ///< from the first message until the last commit
 };
 
 /// Takes batches to the database and back: holds the lane's lease and commits each batch until the
