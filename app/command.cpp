@@ -30,6 +30,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_database_commands(app, context);
   add_audit_commands(app, context);
   add_top_command(app, context);
+  add_tune_command(app, context);
   add_settings_command(app, context);
 }
 

@@ -39,6 +39,7 @@ void add_new_epoch_command(CLI::App& node, Context& context);
 void add_demo_command(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);
 void add_queue_commands(CLI::App& app, Context& context);
+void add_tune_command(CLI::App& app, Context& context);
 void add_settings_command(CLI::App& app, Context& context);
 void add_top_command(CLI::App& app, Context& context);
 

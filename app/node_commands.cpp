@@ -202,6 +202,12 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
                   "Seconds without a receipt after which packs are sent again")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
+  command
+      .add_option(
+          "--pack-events-max", flags.pack_events_max,
+          "Events of one pack, which is one message; what is recorded together shares packs")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
   command.add_option("--quota-bytes", flags.quota_bytes, "Most bytes in the outbox; then it waits")
       ->capture_default_str();
   command

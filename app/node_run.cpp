@@ -52,6 +52,7 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   spooling.disk_reserve_bytes = flags.disk_reserve_bytes;
   spooling.keep_for = std::chrono::seconds{flags.keep_seconds};
   spooling.keep_bytes = flags.keep_bytes;
+  spooling.pack_events_max = flags.pack_events_max;
   auto outbox = spool::Outbox::open(std::move(spooling), clock);
   if (!outbox) return outbox.error();
   node->outbox_ = std::move(*outbox);

@@ -25,6 +25,7 @@ struct NodeFlags {
   std::string outbox;  ///< empty = NODE.outbox
   std::string mgc;     ///< the chat database; empty = none
   bool wait = false;   ///< until everything recorded has its receipt
+  std::uint32_t pack_events_max = 200;
   std::uint32_t linger_seconds = 5;
   std::uint32_t receipt_wait_seconds = 30;
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;

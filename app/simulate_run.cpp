@@ -10,6 +10,7 @@
 #include "app/table.hpp"
 #include "core/guarded.hpp"
 #include "producer/replay/recorder.hpp"
+#include "producer/simulate/latency.hpp"
 #include "producer/simulate/simulator.hpp"
 #include "schema/event_view.hpp"
 
@@ -24,6 +25,40 @@ bool wait_until(SteadyTime due, std::stop_token stop) {
   Guarded<bool> waiting(false);
   const std::stop_callback wake(stop, [&waiting] { waiting.lock().notify_all(); });
   return !waiting.lock().wait_until(due, [&](bool) { return stop.stop_requested(); });
+}
+
+double as_ms(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+int print_simulated(spool::Outbox& outbox, SimulatedLoad& load, std::chrono::duration<double> took,
+                    bool as_json) {
+  const auto status = outbox.status();
+  if (!status) return report(status.error());
+  const producer::Durations committed = load.watch->committed();
+  const double rate = took.count() > 0 ? static_cast<double>(load.recorded) / took.count() : 0;
+  const nlohmann::json document = {{"events", load.recorded},
+                                   {"recorded", status->recorded},
+                                   {"accepted", status->accepted},
+                                   {"receipted", status->receipted},
+                                   {"seconds", took.count()},
+                                   {"events_per_second", rate},
+                                   {"append_ms_p50", as_ms(load.appends.quantile(0.5))},
+                                   {"append_ms_p99", as_ms(load.appends.quantile(0.99))},
+                                   {"committed_events", committed.count()},
+                                   {"committed_ms_p50", as_ms(committed.quantile(0.5))},
+                                   {"committed_ms_p99", as_ms(committed.quantile(0.99))}};
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"recorded by this run", with_commas(load.recorded)},
+      {"events a second", with_commas(static_cast<std::uint64_t>(rate))},
+      {"recorded in the outbox", with_commas(status->recorded)},
+      {"accepted by the broker", with_commas(status->accepted)},
+      {"committed (receipts)", with_commas(status->receipted)}};
+  if (committed.count() > 0) {
+    rows.emplace_back("recorded to committed, p50 and p99",
+                      fmt::format("{} ms, {} ms", as_ms(committed.quantile(0.5)),
+                                  as_ms(committed.quantile(0.99))));
+  }
+  print_result(as_json, document.dump(2), two_columns(rows));
+  return kExitFine;
 }
 
 }  // namespace
@@ -43,7 +78,7 @@ void add_simulate_flags(CLI::App& command, SimulateFlags& flags) {
       ->capture_default_str();
 }
 
-Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flags,
+Result<SimulatedLoad> simulate_into(RunningNode& node, const SimulateFlags& flags,
                                     const Clock& clock, std::stop_token stop,
                                     const std::function<void(std::uint64_t)>& on_progress) {
   const auto profile = producer::profile_from_name(flags.profile);
@@ -60,19 +95,25 @@ Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flag
   producer::Recorder recorder(node.outbox(), recording, stop);
   const SteadyTime begun = clock.steady_now();
   std::vector<Bytes> due;
-  std::uint64_t recorded = 0;
+  SimulatedLoad load;
+  load.watch = std::make_unique<producer::ReceiptWatch>(node.relay(), clock);
   // False when stopped.
   const auto record = [&]() -> Result<bool> {
     if (due.empty()) return true;
+    const SteadyTime called = clock.steady_now();
     auto appended = recorder.append({due});
     if (!appended || !*appended) return appended;
-    recorded += due.size();
+    load.appends.add(
+        std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - called));
+    load.watch->appended(node.outbox().last(), due.size(), called);
+    load.recorded += due.size();
     due.clear();
     node.relay().notify_appended();
-    if (on_progress) on_progress(recorded);
+    if (on_progress) on_progress(load.recorded);
     return true;
   };
-  while (!stop.stop_requested() && (flags.events == 0 || recorded + due.size() < flags.events)) {
+  while (!stop.stop_requested() &&
+         (flags.events == 0 || load.recorded + due.size() < flags.events)) {
     const producer::SimulatedEvent next = simulator.next();
     const bool wait = paced && begun + next.due > clock.steady_now();
     if (wait || due.size() == kBatchEvents) {
@@ -85,32 +126,25 @@ Result<std::uint64_t> simulate_into(RunningNode& node, const SimulateFlags& flag
     due.push_back(std::move(*wire));
   }
   if (auto written = record(); !written) return written.error();
-  return recorded;
+  return load;
 }
 
 int simulate(Context& context, const NodeFlags& flags, const SimulateFlags& load) {
   auto node = RunningNode::start(flags, context.clock);
   if (!node) return report(node.error());
-  std::optional<Result<std::uint64_t>> recorded;
+  const SteadyTime begun = context.clock.steady_now();
+  std::optional<Result<SimulatedLoad>> simulated;
   {
     ProgressBar bar("simulate", context.clock);
-    recorded = simulate_into(**node, load, context.clock, context.stop, [&](std::uint64_t done) {
+    simulated = simulate_into(**node, load, context.clock, context.stop, [&](std::uint64_t done) {
       bar.show(done, load.events, with_commas(done) + " events recorded");
     });
   }
-  if (!*recorded) return report(recorded->error());
+  if (!*simulated) return report(simulated->error());
   const auto finished = (*node)->finish(context.stop, {});
-  const auto status = (*node)->outbox().status();
-  if (!status) return report(status.error());
-  const nlohmann::json document = {{"events", **recorded},
-                                   {"recorded", status->recorded},
-                                   {"accepted", status->accepted},
-                                   {"receipted", status->receipted}};
-  print_result(flags.json, document.dump(2),
-               two_columns({{"recorded by this run", with_commas(**recorded)},
-                            {"recorded in the outbox", with_commas(status->recorded)},
-                            {"accepted by the broker", with_commas(status->accepted)},
-                            {"committed (receipts)", with_commas(status->receipted)}}));
+  const std::chrono::duration<double> took = context.clock.steady_now() - begun;
+  const int printed = print_simulated((*node)->outbox(), **simulated, took, flags.json);
+  if (printed != kExitFine) return printed;
   return finished ? kExitFine : report(finished.error());
 }
 

@@ -3,12 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "app/command.hpp"
 #include "app/node_run.hpp"
 #include "core/result.hpp"
+#include "producer/simulate/latency.hpp"
 
 namespace mgc::app {
 
@@ -21,10 +23,16 @@ struct SimulateFlags {
 };
 void add_simulate_flags(CLI::App& command, SimulateFlags& flags);
 
-/// Records the events of the load into `node`, each when it is due; `max` records at once. Returns
-/// how many were recorded.
+/// What a load was, and how long it took.
+struct SimulatedLoad {
+  std::uint64_t recorded = 0;
+  producer::Durations appends;                    ///< of each call that recorded
+  std::unique_ptr<producer::ReceiptWatch> watch;  ///< goes before the node's relay
+};
+
+/// Records the events of the load into `node`, each when it is due; `max` records at once.
 /// @errors stop  there is no such profile, or the outbox failed.
-[[nodiscard]] Result<std::uint64_t> simulate_into(
+[[nodiscard]] Result<SimulatedLoad> simulate_into(
     RunningNode& node, const SimulateFlags& flags, const Clock& clock, std::stop_token stop,
     const std::function<void(std::uint64_t)>& on_progress);
 

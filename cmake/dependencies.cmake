@@ -14,4 +14,5 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5) # pack compression
 find_package(ProtonCpp 0.37 REQUIRED)     # AMQP 1.0
 find_package(SOCI 4.0 REQUIRED)           # SQL access
 find_package(ODBC REQUIRED)               # Microsoft SQL Server, by unixODBC
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo>=1.16) # the pictures of mgc tune
 pkg_check_modules(mariadb REQUIRED IMPORTED_TARGET libmariadb>=3.3) # mgccomp and mgc on MariaDB

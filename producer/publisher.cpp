@@ -40,6 +40,7 @@ class OutboxPublisher final : public Publisher {
     spooling.quota_bytes = options_.quota_bytes;
     spooling.keep_for = options_.keep_for;
     spooling.keep_bytes = options_.keep_bytes;
+    spooling.pack_events_max = options_.pack_events_max;
     auto outbox = spool::Outbox::open(std::move(spooling), clock_);
     if (!outbox) return outbox.error();
     outbox_ = std::move(*outbox);

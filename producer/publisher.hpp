@@ -33,6 +33,8 @@ struct PublisherOptions {
   /// again. 0 = not at all.
   std::chrono::seconds keep_for{std::chrono::hours{24}};
   std::uint64_t keep_bytes = std::uint64_t{1} << 30U;  ///< of those; the oldest go first
+  /// Events of one pack, which is one message; what is recorded together shares packs. 1 to 10,000.
+  std::size_t pack_events_max = 200;
   /// Between two watermarks, beside those of start and stop; 0 = none at all, and then nobody can
   /// tell that this node crashed.
   std::chrono::seconds watermark_interval{60};

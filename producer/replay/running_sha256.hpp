@@ -3,6 +3,8 @@
 #include "core/bytes.hpp"
 #include "schema/ledger.hpp"
 
+struct evp_md_ctx_st;
+
 namespace mgc::producer {
 
 /// SHA-256 of bytes that come piece by piece, with the digest so far at any moment.

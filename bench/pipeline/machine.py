@@ -1,0 +1,120 @@
+"""The servers of a measurement, and its processes with what they cost."""
+
+import json
+import os
+import pathlib
+import shlex
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVERS = ROOT / "tests" / "servers" / "servers.py"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A running program, whose cost is known at its end."""
+
+    def __init__(self, command, directory, label):
+        self.command, self.label = list(map(str, command)), label
+        self.out = directory / f"{label}.out"
+        self.log = directory / f"{label}.log"
+        with open(self.out, "wb") as out, open(self.log, "wb") as log:
+            self.popen = subprocess.Popen(self.command, cwd=directory, stdout=out, stderr=log,
+                                          stdin=subprocess.DEVNULL)
+        self.used = None
+
+    def wait(self, fine=(0,)):
+        """Waits for the end; the JSON document that the program printed, if it printed one."""
+        _, status, self.used = os.wait4(self.popen.pid, 0)
+        self.popen.returncode = os.waitstatus_to_exitcode(status)
+        if self.popen.returncode not in fine:
+            raise RuntimeError(f"{shlex.join(self.command)} ended with {self.popen.returncode}:\n"
+                               f"{self.log.read_text(errors='replace')[-2000:]}")
+        text = self.out.read_text()
+        return json.loads(text) if text.startswith("{") else {}
+
+    def stop(self):
+        if self.popen.returncode is None:
+            self.popen.terminate()
+            self.wait(fine=(0, -15))
+
+    def cpu_seconds(self):
+        return self.used.ru_utime + self.used.ru_stime
+
+    def peak_mib(self):
+        return self.used.ru_maxrss / 1024
+
+
+class Machine:
+    """Starts what the measurement needs of real servers, and ends it."""
+
+    def __init__(self, arguments, scratch):
+        self.arguments, self.scratch = arguments, scratch
+        self.servers = {}
+        self.own_servers = None
+        self.databases = 0
+
+    def __enter__(self):
+        wanted = {self.arguments.broker, self.arguments.db} & {"rabbitmq", "artemis", "postgresql",
+                                                               "mariadb"}
+        if self.arguments.servers:
+            self.servers = json.loads(pathlib.Path(self.arguments.servers).read_text())
+        elif wanted:
+            self.own_servers = self.scratch / "servers"
+            subprocess.run([sys.executable, "-B", SERVERS, "start", "--dir", self.own_servers,
+                            *sorted(wanted)], check=True, stdout=sys.stderr)
+            self.servers = json.loads((self.own_servers / "servers.json").read_text())
+        return self
+
+    def __exit__(self, *_):
+        if self.own_servers:
+            subprocess.run([sys.executable, "-B", SERVERS, "stop", "--dir", self.own_servers],
+                           check=True, stdout=sys.stderr)
+
+    def new_database(self):
+        """The string of an empty database."""
+        self.databases += 1
+        kind, name = self.arguments.db, f"bench_{os.getpid()}_{self.databases}"
+        if kind == "sqlite":
+            return f"sqlite3://db={self.scratch}/{name}.db"
+        if kind not in ("postgresql", "mariadb"):
+            return kind
+        server = self.servers[kind]
+        scheme, key = ("postgresql", "dbname") if kind == "postgresql" else ("mysql", "db")
+        return (f"{scheme}://host={server['host']} port={server['port']} user={server['user']} "
+                f"password_file={server['password_file']} {key}={name}")
+
+    def broker_flags(self):
+        """How a client reaches the broker; None when it has to be started first."""
+        kind = self.arguments.broker
+        if kind == "embedded":
+            return None
+        if kind not in ("rabbitmq", "artemis"):
+            return ["--broker", kind]
+        server = self.servers[kind]
+        return ["--broker", f"amqps://localhost:{server['amqps_port']}",
+                "--broker-ca", self.servers["tls"]["ca"], "--broker-user", server["user"],
+                "--broker-password-file", server["password_file"]]
+
+
+def wait_for_port(port, process, seconds=10):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.popen.poll() is not None:
+            process.popen.returncode = None
+            process.wait()
+        time.sleep(0.01)
+    raise RuntimeError(f"{process.label} does not listen on {port}")

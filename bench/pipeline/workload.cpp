@@ -1,0 +1,118 @@
+#include "bench/pipeline/workload.hpp"
+
+#include <string>
+#include <unordered_map>
+
+#include "db/pack_record.hpp"
+#include "schema/ledger.hpp"
+#include "spool/outbox.hpp"
+
+namespace mgc::bench {
+namespace {
+
+constexpr std::size_t kReadPacks = 1'000;
+constexpr std::size_t kReadBytes = std::size_t{16} << 20U;
+
+/// Ids of distinct texts, 1, 2, 3 ...
+class Ids {
+ public:
+  std::int64_t of(std::string key) {
+    return ids_.try_emplace(std::move(key), static_cast<std::int64_t>(ids_.size()) + 1)
+        .first->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::int64_t> ids_;
+};
+
+std::string key_of(const schema::PersonView& person) {
+  std::string key(person.uri);
+  for (const std::string_view part : {person.name, person.email}) key.append(1, '\n').append(part);
+  return key;
+}
+
+/// Counts ids up over all packs of a run.
+struct Projection {
+  Ids rooms;
+  Ids people;
+  std::uint64_t next_event_id = 0;
+
+  db::EventRow row(const schema::EventView& event) {
+    db::EventRow row;
+    row.event_id = next_event_id++;
+    row.kind = static_cast<std::int32_t>(event.kind);
+    row.occurred_at = to_micros(event.occurred_at);
+    if (event.room) row.room_id = rooms.of(std::string(event.room->uri));
+    if (event.actor) row.actor_id = people.of(key_of(*event.actor));
+    if (event.target) row.target_id = people.of(key_of(*event.target));
+    row.content = event.content;
+    row.chat_id = event.chat_id;
+    if (event.file) {
+      row.file_name = event.file->name;
+      if (!event.file->sha256.empty()) row.file_sha256 = event.file->sha256;
+    }
+    return row;
+  }
+};
+
+}  // namespace
+
+Result<std::vector<db::PackRecord>> read_outbox_packs(const std::filesystem::path& outbox) {
+  const SystemClock clock;
+  const auto status = spool::read_outbox_status(outbox);
+  if (!status) return status.error();
+  spool::OutboxOptions options;
+  options.file = outbox;
+  options.node = status->node;
+  auto opened = spool::Outbox::open(std::move(options), clock);
+  if (!opened) return opened.error();
+  std::vector<db::PackRecord> packs;
+  db::PackReader reader;
+  spool::Position after;
+  for (;;) {
+    auto read = (*opened)->read(after, kReadPacks, kReadBytes);
+    if (!read) return read.error();
+    if (read->empty()) return packs;
+    for (spool::StoredPack& stored : *read) {
+      after = {stored.first.epoch, stored.last_sequence};
+      auto record = db::read_pack_record(stored.body, reader);
+      if (!record) return record.error();
+      packs.push_back(std::move(*record));
+    }
+  }
+}
+
+std::vector<RowBatch> make_rows(const std::vector<db::PackRecord>& packs, std::size_t events_max) {
+  std::vector<RowBatch> batches(1);
+  Projection projection;
+  for (const db::PackRecord& pack : packs) {
+    if (batches.back().events.size() + pack.events.size() > events_max &&
+        !batches.back().events.empty()) {
+      batches.emplace_back();
+    }
+    const schema::PackHeader& header = pack.pack.header();
+    const std::uint64_t block = batches.size();
+    batches.back().packs.push_back({.node_id = 1,
+                                    .epoch = header.epoch,
+                                    .first_sequence = header.first_sequence,
+                                    .event_count = header.event_count,
+                                    .lane_id = 1,
+                                    .block = block,
+                                    .first_event_id = projection.next_event_id,
+                                    .body = pack.body,
+                                    .sha256 = schema::bytes_of(pack.sha256),
+                                    .root = schema::bytes_of(pack.root)});
+    std::uint64_t sequence = header.first_sequence;
+    for (const schema::EventView& event : pack.events) {
+      db::EventRow row = projection.row(event);
+      row.node_id = 1;
+      row.epoch = header.epoch;
+      row.sequence = sequence++;
+      row.block = block;
+      batches.back().events.push_back(row);
+    }
+  }
+  return batches;
+}
+
+}  // namespace mgc::bench
