@@ -1,74 +1,36 @@
 #include "app/http_get.hpp"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "core/utf8.hpp"
-#include "transport/socket.hpp"
 
 namespace mgc::app {
 namespace {
 
-using std::chrono::steady_clock;
-using transport::Socket;
+struct Close {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
 
-Error away(std::string_view why) { return Error{Action::reconnect, std::string(why)}; }
+/// What has come so far of an answer.
+struct Body {
+  std::string text;
+  std::size_t bytes_max = 0;
+  bool too_large = false;
+};
 
-/// False when `deadline` came first.
-bool wait_for(const Socket& socket, short events, SteadyTime deadline) {
-  std::vector<pollfd> polled = {{socket.fd(), events, 0}};
-  while (polled[0].revents == 0 && steady_clock::now() < deadline) {
-    transport::poll_until(polled, deadline);
-  }
-  return polled[0].revents != 0;
+std::size_t take(const char* bytes, std::size_t size, std::size_t count, void* given) {
+  Body& body = *static_cast<Body*>(given);
+  body.too_large = body.text.size() + size * count > body.bytes_max;
+  if (body.too_large) return 0;  // which ends the exchange
+  body.text.append(bytes, size * count);
+  return size * count;
 }
 
-Result<Socket> connect_to(const HostPort& where, SteadyTime deadline) {
-  const auto addresses = transport::resolve(where.host, where.port);
-  if (!addresses) return addresses.error();
-  Error last = away("it has no address");
-  for (const transport::SocketAddress& address : *addresses) {
-    auto socket = transport::start_connect(address);
-    if (!socket) {
-      last = socket.error();
-      continue;
-    }
-    if (!wait_for(*socket, POLLOUT, deadline)) return away("it does not answer in time");
-    const int error = transport::connect_error(*socket);
-    if (error == 0) return socket;
-    last = away(transport::error_text(error));
-  }
-  return last;
-}
-
-Result<void> send_all(const Socket& socket, std::string_view text, SteadyTime deadline) {
-  while (!text.empty()) {
-    if (!wait_for(socket, POLLOUT, deadline)) return away("it does not answer in time");
-    const auto put = ::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (put < 0 && errno != EAGAIN && errno != EINTR) return away(transport::error_text(errno));
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
-Result<std::string> read_all(const Socket& socket, std::size_t bytes_max, SteadyTime deadline) {
-  std::string answer;
-  char buffer[16 * 1024];
-  for (;;) {
-    if (!wait_for(socket, POLLIN, deadline)) return away("it does not answer in time");
-    const auto got = ::recv(socket.fd(), buffer, sizeof buffer, 0);
-    if (got == 0) return answer;
-    if (got < 0 && errno != EAGAIN && errno != EINTR) return away(transport::error_text(errno));
-    if (got < 0) continue;
-    answer.append(buffer, static_cast<std::size_t>(got));
-    if (answer.size() > bytes_max) {
-      return away(fmt::format("its answer is larger than {} bytes", bytes_max));
-    }
-  }
-}
+Error away(std::string why) { return Error{Action::reconnect, std::move(why)}; }
 
 }  // namespace
 
@@ -89,24 +51,30 @@ Result<HttpUrl> parse_http_url(const std::string& url) {
 }
 
 Result<std::string> http_get(const HttpUrl& url, const HttpLimits& limits) {
-  const SteadyTime deadline = steady_clock::now() + limits.timeout;
-  const auto socket = connect_to(url.where, deadline);
-  if (!socket) return socket.error();
-  const std::string request =
-      fmt::format("GET {} HTTP/1.0\r\nHost: {}:{}\r\nAccept: text/plain\r\n\r\n", url.path,
-                  url.where.host, url.where.port);
-  if (auto sent = send_all(*socket, request, deadline); !sent) return sent.error();
-  auto answer = read_all(*socket, limits.bytes_max, deadline);
-  if (!answer) return answer;
-  const auto body = answer->find("\r\n\r\n");
-  const std::string status = answer->substr(0, answer->find("\r\n"));
-  if (body == std::string::npos || !status.starts_with("HTTP/1.")) {
-    return away("its answer is not HTTP");
-  }
-  if (status.find(" 200") != std::string("HTTP/1.1").size()) {
-    return away(printable(status.substr(0, 100)));
-  }
-  return answer->substr(body + 4);
+  const std::unique_ptr<CURL, Close> handle(curl_easy_init());
+  if (!handle) return away("no memory for libcurl");
+  const bool is_ipv6 = url.where.host.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? "[" + url.where.host + "]" : url.where.host;
+  const std::string text = fmt::format("http://{}:{}{}", host, url.where.port, url.path);
+  Body body{{}, limits.bytes_max, false};
+  char why[CURL_ERROR_SIZE] = {};
+  CURL* curl = handle.get();
+  curl_easy_setopt(curl, CURLOPT_URL, text.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // what the environment says is for the internet
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+  const CURLcode done = curl_easy_perform(curl);
+  if (body.too_large)
+    return away(fmt::format("its answer is larger than {} bytes", limits.bytes_max));
+  if (done != CURLE_OK) return away(printable(*why != '\0' ? why : curl_easy_strerror(done)));
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) return away(fmt::format("it answers with status {}", status));
+  return std::move(body.text);
 }
 
 }  // namespace mgc::app

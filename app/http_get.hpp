@@ -20,11 +20,11 @@ struct HttpUrl {
 
 struct HttpLimits {
   std::chrono::milliseconds timeout{2'000};              ///< of the whole exchange
-  std::size_t bytes_max = std::size_t{4} * 1024 * 1024;  ///< of the answer, headers included
+  std::size_t bytes_max = std::size_t{4} * 1024 * 1024;  ///< of the body
 };
 
 /// The body of the page, which must be answered with 200. For the endpoints of this program: plain
-/// HTTP/1.0, no redirects.
+/// HTTP, no redirects, no proxy. By libcurl.
 /// @errors reconnect  not reachable, too slow, too large, or another status; says which.
 [[nodiscard]] Result<std::string> http_get(const HttpUrl& url, const HttpLimits& limits = {});
 

@@ -1,25 +1,18 @@
 #include "app/metrics_server.hpp"
 
+#include <civetweb.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <chrono>
-#include <list>
 #include <string_view>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "app/host_port.hpp"
-#include "core/clock.hpp"
 #include "core/log.hpp"
 #include "transport/socket.hpp"
 
 namespace mgc::app {
 namespace {
-
-using std::chrono::steady_clock;
-using transport::Socket;
 
 std::string response(std::string_view status, std::string_view type, std::string_view body) {
   return fmt::format(
@@ -30,101 +23,77 @@ std::string plain(std::string_view status, std::string_view line) {
   return response(status, "text/plain; charset=utf-8", fmt::format("{}\n", line));
 }
 
-/// One request, one answer.
-struct Client {
-  Socket socket;
-  SteadyTime until;
-  std::string request;
-  std::string answer = {};  ///< what of it was not written yet
-  bool over = false;
-
-  [[nodiscard]] short events() const { return answer.empty() ? POLLIN : POLLOUT; }
+/// civetweb's own count of its users.
+class Library {
+ public:
+  Library() { mg_init_library(MG_FEATURES_DEFAULT); }
+  ~Library() { mg_exit_library(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
 };
 
-class PollingServer final : public MetricsServer {
+struct Stop {
+  void operator()(mg_context* server) const { mg_stop(server); }
+};
+
+class CivetServer final : public MetricsServer {
  public:
-  PollingServer(Socket listener, MetricsSource source)
-      : listener_(std::move(listener)),
-        port_(transport::local_port(listener_)),
-        source_(std::move(source)),
-        started_at_(std::chrono::system_clock::now()),
-        thread_([this](const std::stop_token& stop) { run(stop); }) {}
-  ~PollingServer() override {
-    thread_.request_stop();
-    wake_.wake();
+  explicit CivetServer(MetricsSource source)
+      : source_(std::move(source)), started_at_(std::chrono::system_clock::now()) {}
+
+  Result<void> listen(const std::string& where) {
+    const std::string threads = std::to_string(kThreads);
+    const std::string patience = std::to_string(std::chrono::milliseconds(kPatience).count());
+    const std::string request = std::to_string(kRequestBytesMax);
+    const char* options[] = {"listening_ports",
+                             where.c_str(),
+                             "num_threads",
+                             threads.c_str(),
+                             "request_timeout_ms",
+                             patience.c_str(),
+                             "max_request_size",
+                             request.c_str(),
+                             "enable_keep_alive",
+                             "no",
+                             nullptr};
+    mg_callbacks callbacks{};
+    callbacks.log_message = [](const mg_connection*, const char* message) {
+      log_debug("metrics: {}", message);
+      return 1;
+    };
+    mg_init_data init{&callbacks, this, options};
+    unsigned code = 0;
+    char text[256] = {};
+    mg_error_data failure{&code, text, sizeof text};
+    server_.reset(mg_start2(&init, &failure));
+    if (!server_) return Error{Action::stop, text};
+    mg_set_request_handler(
+        server_.get(), "/",
+        [](mg_connection* connection, void* self) {
+          return static_cast<const CivetServer*>(self)->handle(connection);
+        },
+        this);
+    mg_server_port ports[1] = {};
+    if (mg_get_server_ports(server_.get(), 1, ports) != 1) {
+      return Error{Action::stop, "it has no port"};
+    }
+    port_ = static_cast<std::uint16_t>(ports[0].port);
+    return {};
   }
   [[nodiscard]] std::uint16_t port() const override { return port_; }
 
  private:
-  void run(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      std::vector<pollfd> polled = {{wake_.fd(), POLLIN, 0}, {listener_.fd(), 0, 0}};
-      if (clients_.size() < kConnectionsMax) polled[1].events = POLLIN;
-      SteadyTime next = SteadyTime::max();
-      for (const Client& client : clients_) {
-        polled.push_back({client.socket.fd(), client.events(), 0});
-        next = std::min(next, client.until);
-      }
-      transport::poll_until(polled, next);
-      std::size_t index = 2;
-      for (Client& client : clients_) {
-        if (polled[index++].revents != 0) advance(client);
-      }
-      const SteadyTime now = steady_clock::now();
-      clients_.remove_if([now](const Client& c) { return c.over || now >= c.until; });
-      if (polled[1].revents != 0) accept_clients();
-    }
+  /// The status for civetweb's log.
+  int handle(mg_connection* connection) const {
+    const mg_request_info* request = mg_get_request_info(connection);
+    const std::string text = answer(request->request_method, request->local_uri);
+    // A client that has gone has gone.
+    static_cast<void>(mg_write(connection, text.data(), text.size()));
+    return 200;
   }
 
-  void accept_clients() {
-    while (clients_.size() < kConnectionsMax) {
-      Socket socket = transport::accept_from(listener_);
-      if (socket.fd() < 0) return;
-      clients_.push_back({std::move(socket), steady_clock::now() + kPatience, {}});
-    }
-  }
-
-  void advance(Client& client) {
-    if (client.answer.empty()) read(client);
-    if (!client.answer.empty()) write(client);
-  }
-
-  void read(Client& client) {
-    char buffer[4096];
-    const auto got = ::recv(client.socket.fd(), buffer, sizeof buffer, 0);
-    if (got <= 0) {
-      client.over = got == 0 || (errno != EAGAIN && errno != EINTR);
-      return;
-    }
-    client.request.append(buffer, static_cast<std::size_t>(got));
-    if (client.request.find("\r\n\r\n") != std::string::npos) {
-      client.answer = answer(client.request);
-    } else if (client.request.size() > kRequestBytesMax) {
-      client.answer = plain("431 Request Header Fields Too Large", "the request is too large");
-    }
-  }
-
-  static void write(Client& client) {
-    const auto put =
-        ::send(client.socket.fd(), client.answer.data(), client.answer.size(), MSG_NOSIGNAL);
-    if (put < 0) {
-      client.over = errno != EAGAIN && errno != EINTR;
-      return;
-    }
-    client.answer.erase(0, static_cast<std::size_t>(put));
-    client.over = client.answer.empty();
-  }
-
-  [[nodiscard]] std::string answer(std::string_view request) const {
-    const std::string_view line = request.substr(0, request.find("\r\n"));
-    const auto first = line.find(' ');
-    const auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
-    if (second == std::string_view::npos || !line.substr(second + 1).starts_with("HTTP/1.")) {
-      return plain("400 Bad Request", "an HTTP/1 request is wanted");
-    }
-    if (line.substr(0, first) != "GET") return plain("405 Method Not Allowed", "GET is wanted");
-    std::string_view path = line.substr(first + 1, second - first - 1);
-    path = path.substr(0, path.find('?'));
+  [[nodiscard]] std::string answer(std::string_view method, std::string_view path) const {
+    if (method != "GET") return plain("405 Method Not Allowed", "GET is wanted");
     if (path == "/metrics") {
       return response("200 OK", "text/plain; version=0.0.4; charset=utf-8", page());
     }
@@ -148,13 +117,11 @@ class PollingServer final : public MetricsServer {
     return page.text();
   }
 
-  const Socket listener_;
-  const std::uint16_t port_;
   const MetricsSource source_;
   const std::chrono::system_clock::time_point started_at_;
-  const transport::WakeEvent wake_;
-  std::list<Client> clients_;  ///< owned by the thread
-  std::jthread thread_;        // last: it uses everything above
+  const Library library_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<mg_context, Stop> server_;  // last: its threads use everything above
 };
 
 }  // namespace
@@ -167,19 +134,18 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
   if (!addresses) {
     return Error{Action::stop, fmt::format("--metrics {}: {}", listen, addresses.error().message)};
   }
-  auto listener = transport::listen_on(addresses->front());
-  if (!listener) {
+  auto server = std::make_unique<CivetServer>(std::move(source));
+  if (auto listening = server->listen(listen); !listening) {
     return Error{Action::stop,
                  fmt::format("--metrics {}: cannot be used ({}); stop the program that has the "
                              "port, or choose another one",
-                             listen, listener.error().message)};
+                             listen, listening.error().message)};
   }
   if (!addresses->front().is_loopback()) {
     log_warning("metrics are open to everybody who reaches {}: they have no login and no TLS",
                 listen);
   }
-  return std::unique_ptr<MetricsServer>(
-      std::make_unique<PollingServer>(std::move(*listener), std::move(source)));
+  return std::unique_ptr<MetricsServer>(std::move(server));
 }
 
 void add_metrics_flag(CLI::App& command, std::string& listen) {

@@ -9,13 +9,13 @@
 #include <optional>
 #include <string>
 
-#include "core/metrics.hpp"
+#include "app/metrics_page.hpp"
 #include "core/result.hpp"
 
 namespace mgc::app {
 
-/// What the endpoint of one process answers with. Each is called on the endpoint's thread, and
-/// answers from what is known: it waits for no broker and no database.
+/// What the endpoint of one process answers with. Each is called on the endpoint's threads, at
+/// once, and answers from what is known: it waits for no broker and no database.
 struct MetricsSource {
   std::string command;  ///< "consume", for mgc_build_info
   std::function<void(MetricsPage&)> fill;
@@ -29,16 +29,15 @@ struct MetricsSource {
 /// restarts processes. There is no login and no TLS: it belongs on a loopback address, or behind
 /// something that has both.
 ///
-/// Threads:   owns one. Memory: kConnectionsMax connections, each with a request of
-/// kRequestBytesMax
-///            and an answer.
+/// Threads:   civetweb's: one that listens, and kThreads that answer. Memory: a request of
+///            kRequestBytesMax and an answer for each of them.
 /// Ownership: holds the port until destroyed. What `source` reads outlives it.
-/// Errors:    a client that sends no request, or takes no answer, is cut off after kPatience.
+/// Errors:    a client that sends no request for kPatience is cut off.
 class MetricsServer {
  public:
-  static constexpr std::size_t kConnectionsMax = 16;
-  static constexpr std::size_t kRequestBytesMax = 8 * 1024;
-  static constexpr std::chrono::seconds kPatience{5};
+  static constexpr int kThreads = 4;
+  static constexpr int kRequestBytesMax = 8 * 1024;
+  static constexpr std::chrono::seconds kPatience{2};
 
   /// @param listen  HOST:PORT; port 0 = any free one.
   /// @errors stop  malformed, in use, or not an address of this machine.

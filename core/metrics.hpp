@@ -5,7 +5,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -19,7 +18,8 @@ struct HistogramCounts {
   double sum = 0;
 };
 
-/// Counts values by size. observe() costs two atomic additions.
+/// Counts values by size. observe() costs two atomic additions; a histogram of prometheus-cpp takes
+/// a lock, which the hot path does not.
 ///
 /// Threads: any. A read() beside an observe() may see its count and not yet its sum.
 class Histogram {
@@ -39,36 +39,7 @@ class Histogram {
 /// `first`, then each `factor` times the one before.
 [[nodiscard]] std::vector<double> growing_bounds(double first, double factor, std::size_t count);
 
-using MetricLabels = std::vector<std::pair<std::string, std::string>>;
-
-/// One page of numbers in the Prometheus text format 0.0.4. It is made anew for each scrape, from
-/// what the parts have counted; so there is no registry, and no part knows of any format.
-///
-/// Names: prefix "mgc_", base units, "_total" for what only grows. Help and kind are those of the
-/// first call for a name. Pure: no I/O. Threads: one owner.
-/// Source: the page "Exposition formats" of the Prometheus documentation.
-class MetricsPage {
- public:
-  void counter(std::string_view name, std::string_view help, double value,
-               const MetricLabels& labels = {});
-  void gauge(std::string_view name, std::string_view help, double value,
-             const MetricLabels& labels = {});
-  void histogram(std::string_view name, std::string_view help, const HistogramCounts& counts,
-                 const MetricLabels& labels = {});
-  [[nodiscard]] std::string text() const;
-
- private:
-  struct Family {
-    std::string_view kind;
-    std::string help;
-    std::string samples;
-  };
-  Family& family(std::string_view name, std::string_view kind, std::string_view help);
-
-  std::map<std::string, Family, std::less<>> families_;
-};
-
-/// One line of such a page.
+/// One line of a page of metrics in the Prometheus text format.
 struct MetricSample {
   std::string name;
   std::map<std::string, std::string> labels;

@@ -70,7 +70,7 @@ TEST_F(Endpoint, TakesNoEndlessRequest) {
 
 TEST_F(Endpoint, ClientsThatSayNothingAreCutOffAndThenOthersAreServed) {
   std::deque<EndpointClient> silent;
-  for (std::size_t i = 0; i < MetricsServer::kConnectionsMax; ++i) {
+  for (int i = 0; i < MetricsServer::kThreads; ++i) {
     silent.emplace_back(server_->port());
   }
   EXPECT_THAT(get(server_->port(), "/healthz"), StartsWith("HTTP/1.1 200 "));
@@ -112,7 +112,7 @@ TEST_F(Endpoint, HttpGetReadsNoMoreThanItMay) {
 TEST_F(Endpoint, HttpGetSaysWhatElseWasAnswered) {
   const auto page = http_get(*parse_http_url("http://" + at() + "/readyz"));
   ASSERT_FALSE(page);
-  EXPECT_THAT(page.error().message, HasSubstr("503 Service Unavailable"));
+  EXPECT_THAT(page.error().message, HasSubstr("status 503"));
 }
 
 TEST(HttpGet, SaysThatNobodyListens) {
