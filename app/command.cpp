@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/utf8.hpp"
+#include "schema/lane.hpp"
 
 namespace mgc::app {
 
@@ -55,6 +56,16 @@ void add_broker_flags(CLI::App& command, transport::BrokerOptions& broker) {
                      "Log in with this name; with --broker-password-file, over amqps:// only");
   command.add_option("--broker-password-file", broker.password_file,
                      "File whose first line is the password; readable by its owner only");
+}
+
+void add_lanes_flag(CLI::App& command, std::uint32_t& lanes) {
+  command
+      .add_option(
+          "--lanes", lanes,
+          "Into how many lanes the queue is split: a node's packs go to ADDRESS.K, K by its "
+          "id. 0 = it is not split")
+      ->check(CLI::Range(0U, schema::kLanesMax))
+      ->capture_default_str();
 }
 
 transport::BrokerOptions broker_options(const BrokerFlags& flags, const std::string& client) {

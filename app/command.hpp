@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -56,6 +57,9 @@ struct BrokerFlags {
 void add_broker_flags(CLI::App& command, BrokerFlags& flags);
 /// Without `--address`.
 void add_broker_flags(CLI::App& command, transport::BrokerOptions& broker);
+
+/// `--lanes`, as nodes and `mgc queue declare` have it.
+void add_lanes_flag(CLI::App& command, std::uint32_t& lanes);
 
 /// Broker options for a process that calls itself `client`.
 [[nodiscard]] transport::BrokerOptions broker_options(const BrokerFlags& flags,

@@ -189,6 +189,7 @@ int show_status(const std::string& file, bool as_json, bool drained) {
 
 void add_node_flags(CLI::App& command, NodeFlags& flags) {
   add_broker_flags(command, flags.broker);
+  add_lanes_flag(command, flags.lanes);
   command.add_option("--node", flags.node, "This node's id; default: the host's name");
   command.add_option("--outbox", flags.outbox, "The node's durable file; default: NODE.outbox");
   command.add_option("--mgc", flags.mgc, "The chat database, written as a chat server would");

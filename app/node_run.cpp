@@ -9,6 +9,7 @@
 #include "app/metrics_sources.hpp"
 #include "core/log.hpp"
 #include "db/migrate.hpp"
+#include "schema/lane.hpp"
 #include "schema/pack.hpp"
 
 namespace mgc::app {
@@ -67,7 +68,7 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   }
   producer::RelayOptions relaying;
   relaying.broker = broker_options(flags.broker, "mgc-node-" + node->name_);
-  relaying.address = flags.broker.address;
+  relaying.address = schema::address_of_node(flags.broker.address, node->name_, flags.lanes);
   relaying.node = node->name_;
   relaying.receipt_wait = std::chrono::seconds{flags.receipt_wait_seconds};
   auto relay = producer::Relay::start(*node->outbox_, std::move(relaying), clock);

@@ -21,10 +21,11 @@ namespace mgc::app {
 /// What `mgc node replay` and `mgc node simulate` share.
 struct NodeFlags {
   BrokerFlags broker;
-  std::string node;    ///< empty = the host's name
-  std::string outbox;  ///< empty = NODE.outbox
-  std::string mgc;     ///< the chat database; empty = none
-  bool wait = false;   ///< until everything recorded has its receipt
+  std::uint32_t lanes = 0;  ///< into which the queue is split; 0 = it is not
+  std::string node;         ///< empty = the host's name
+  std::string outbox;       ///< empty = NODE.outbox
+  std::string mgc;          ///< the chat database; empty = none
+  bool wait = false;        ///< until everything recorded has its receipt
   std::uint32_t pack_events_max = 200;
   std::uint32_t linger_seconds = 5;
   std::uint32_t receipt_wait_seconds = 30;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +10,7 @@
 #include "app/metrics_sources.hpp"
 #include "app/table.hpp"
 #include "core/guarded.hpp"
+#include "schema/lane.hpp"
 #include "transport/queue_declare.hpp"
 #include "transport/queue_server.hpp"
 
@@ -20,6 +23,7 @@ struct QueueFlags {
   transport::QueueServerOptions server;
   transport::BrokerOptions broker;  // of `status`
   BrokerFlags declared;
+  std::uint32_t lanes = 0;
   std::vector<std::string> nodes;
   bool json = false;
 };
@@ -70,10 +74,29 @@ int show_status(const QueueFlags& flags) {
   return kExitFine;
 }
 
+/// The queue, or each of its lanes with the nodes that are in it.
+Result<transport::Declared> declare_all(const QueueFlags& flags) {
+  transport::Declared all;
+  for (std::uint32_t lane = 0; lane < std::max(flags.lanes, 1U); ++lane) {
+    const std::string address = flags.lanes == 0
+                                    ? flags.declared.address
+                                    : schema::lane_address(flags.declared.address, lane);
+    std::vector<std::string> nodes = flags.nodes;
+    std::erase_if(nodes, [&](const std::string& node) {
+      return schema::address_of_node(flags.declared.address, node, flags.lanes) != address;
+    });
+    auto one = transport::declare_queues(broker_options(flags.declared, "mgc-declare"), address,
+                                         nodes, std::chrono::seconds{10});
+    if (!one) return one.error();
+    all.broker = one->broker;
+    std::move(one->queues.begin(), one->queues.end(), std::back_inserter(all.queues));
+    all.dead_letters += (lane == 0 ? "" : "; ") + one->dead_letters;
+  }
+  return all;
+}
+
 int declare(const QueueFlags& flags) {
-  const auto declared =
-      transport::declare_queues(broker_options(flags.declared, "mgc-declare"),
-                                flags.declared.address, flags.nodes, std::chrono::seconds{10});
+  const auto declared = declare_all(flags);
   if (!declared) return report(declared.error());
   nlohmann::json json = {{"broker", declared->broker},
                          {"queues", nlohmann::json::array()},
@@ -125,6 +148,7 @@ void add_queue_commands(CLI::App& app, Context& context) {
       "Make the queue, its dead-letter queue and the receipt queues of nodes, as far as they are\n"
       "missing. Users, permissions and where rejected messages go: see deploy/");
   add_broker_flags(*declare_it, flags->declared);
+  add_lanes_flag(*declare_it, flags->lanes);
   declare_it->add_option("--node", flags->nodes, "A node whose receipt queue is made; repeatable");
   declare_it->add_flag("--json", flags->json, "One JSON document on stdout");
   queue->callback([&context, flags, status, declare_it] {

@@ -15,6 +15,7 @@
 #include "core/log.hpp"
 #include "producer/relay.hpp"
 #include "schema/event_view.hpp"
+#include "schema/lane.hpp"
 #include "spool/outbox.hpp"
 
 namespace mgc::producer {
@@ -34,6 +35,10 @@ class OutboxPublisher final : public Publisher {
   ~OutboxPublisher() override { close(std::chrono::milliseconds{0}); }
 
   Result<void> start() {
+    if (options_.lanes > schema::kLanesMax) {
+      return Error{Action::stop,
+                   fmt::format("{} lanes are more than {}", options_.lanes, schema::kLanesMax)};
+    }
     spool::OutboxOptions spooling;
     spooling.file = options_.outbox;
     spooling.node = options_.node;
@@ -47,7 +52,7 @@ class OutboxPublisher final : public Publisher {
     RelayOptions relaying;
     relaying.broker = options_.broker;
     relaying.broker.client = "mgc-node-" + options_.node;
-    relaying.address = options_.address;
+    relaying.address = schema::address_of_node(options_.address, options_.node, options_.lanes);
     relaying.node = options_.node;
     relaying.receipt_wait = options_.receipt_wait;
     auto relay = Relay::start(*outbox_, std::move(relaying), clock_);

@@ -27,6 +27,9 @@ struct PublisherOptions {
   std::filesystem::path outbox;        ///< on a local disk that survives a power cut
   transport::BrokerOptions broker;     ///< its `client` is set by the publisher
   std::string address = "compliance";  ///< the queue
+  /// Into which the queue is split, at most 256: this node's packs go to ADDRESS.K, K by its id
+  /// (schema/lane.hpp). 0 = it is not split. The same for all nodes and for who makes the queues.
+  std::uint32_t lanes = 0;
   std::uint64_t quota_bytes = std::uint64_t{4} << 30U;  ///< of packs without a receipt
   AtLimit at_limit = AtLimit::block;
   /// How long packs stay after their receipt: a database that is restored from a backup gets them
