@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string_view>
+#include <system_error>
 
 #include "core/utf8.hpp"
 
@@ -28,6 +29,15 @@ std::size_t take(const char* bytes, std::size_t size, std::size_t count, void* g
   if (body.too_large) return 0;  // which ends the exchange
   body.text.append(bytes, size * count);
   return size * count;
+}
+
+/// curl leaves out what the system said.
+std::string reason(CURL* curl, CURLcode code, std::string_view why) {
+  std::string text = printable(why.empty() ? curl_easy_strerror(code) : why);
+  long number = 0;
+  curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number);
+  if (number == 0) return text;
+  return fmt::format("{} ({})", text, std::generic_category().message(static_cast<int>(number)));
 }
 
 Error away(std::string why) { return Error{Action::reconnect, std::move(why)}; }
@@ -70,7 +80,7 @@ Result<std::string> http_get(const HttpUrl& url, const HttpLimits& limits) {
   const CURLcode done = curl_easy_perform(curl);
   if (body.too_large)
     return away(fmt::format("its answer is larger than {} bytes", limits.bytes_max));
-  if (done != CURLE_OK) return away(printable(*why != '\0' ? why : curl_easy_strerror(done)));
+  if (done != CURLE_OK) return away(reason(curl, done, why));
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   if (status != 200) return away(fmt::format("it answers with status {}", status));

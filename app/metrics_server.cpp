@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "app/host_port.hpp"
+#include "core/guarded.hpp"
 #include "core/log.hpp"
+#include "core/utf8.hpp"
 #include "transport/socket.hpp"
 
 namespace mgc::app {
@@ -57,8 +59,13 @@ class CivetServer final : public MetricsServer {
                              "no",
                              nullptr};
     mg_callbacks callbacks{};
-    callbacks.log_message = [](const mg_connection*, const char* message) {
+    callbacks.log_message = [](const mg_connection* connection, const char* message) {
       log_debug("metrics: {}", message);
+      // Why a port cannot be used is said here alone.
+      auto* self = static_cast<CivetServer*>(mg_get_user_data(mg_get_context(connection)));
+      if (self == nullptr) return 1;
+      auto said = self->first_message_.lock();
+      if (said->empty()) *said = message;
       return 1;
     };
     mg_init_data init{&callbacks, this, options};
@@ -66,7 +73,8 @@ class CivetServer final : public MetricsServer {
     char text[256] = {};
     mg_error_data failure{&code, text, sizeof text};
     server_.reset(mg_start2(&init, &failure));
-    if (!server_) return Error{Action::stop, text};
+    const std::string said = *first_message_.lock();
+    if (!server_) return Error{Action::stop, said.empty() ? text : said};
     mg_set_request_handler(
         server_.get(), "/",
         [](mg_connection* connection, void* self) {
@@ -120,6 +128,7 @@ class CivetServer final : public MetricsServer {
   const MetricsSource source_;
   const std::chrono::system_clock::time_point started_at_;
   const Library library_;
+  Guarded<std::string> first_message_;
   std::uint16_t port_ = 0;
   std::unique_ptr<mg_context, Stop> server_;  // last: its threads use everything above
 };
@@ -139,7 +148,7 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
     return Error{Action::stop,
                  fmt::format("--metrics {}: cannot be used ({}); stop the program that has the "
                              "port, or choose another one",
-                             listen, listening.error().message)};
+                             listen, printable(listening.error().message))};
   }
   if (!addresses->front().is_loopback()) {
     log_warning("metrics are open to everybody who reaches {}: they have no login and no TLS",

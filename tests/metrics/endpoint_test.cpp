@@ -58,14 +58,14 @@ TEST_F(Endpoint, RefusesWhatIsNoRequestOfIts) {
        {"\r\n\r\n", "GET\r\n\r\n", "GET /metrics\r\n\r\n", "\x16\x03\r\n\r\n"}) {
     const EndpointClient client(server_->port());
     client.send(bytes);
-    EXPECT_THAT(client.read(), StartsWith("HTTP/1.1 400 ")) << bytes;
+    EXPECT_THAT(client.read(), HasSubstr(" 400 Bad Request\r\n")) << bytes;
   }
 }
 
 TEST_F(Endpoint, TakesNoEndlessRequest) {
   const EndpointClient client(server_->port());
   client.send(std::string(MetricsServer::kRequestBytesMax + 1, 'x'));
-  EXPECT_THAT(client.read(), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(client.read(), HasSubstr(" 400 Bad Request\r\n"));
 }
 
 TEST_F(Endpoint, ClientsThatSayNothingAreCutOffAndThenOthersAreServed) {
