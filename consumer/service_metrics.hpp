@@ -44,6 +44,7 @@ enum class LaneState : std::uint8_t {
 /// Threads: any.
 class Answering {
  public:
+  explicit Answering(bool fine) : fine_(fine) {}
   void answered() {
     if (fine_.exchange(true)) return;
     *why_.lock() = {};
@@ -57,7 +58,7 @@ class Answering {
   [[nodiscard]] std::string why() { return *why_.lock(); }
 
  private:
-  std::atomic<bool> fine_ = true;
+  std::atomic<bool> fine_;
   Guarded<std::string> why_;
 };
 
@@ -87,7 +88,8 @@ struct ServiceMetrics {
   std::atomic<LaneState> lane = LaneState::starting;
   std::atomic<std::int64_t> last_commit_at = 0;  ///< UTC microseconds; 0 = none yet
   std::atomic<std::int64_t> writer_seen_at = 0;  ///< steady microseconds; 0 = not yet
-  Answering database, broker;
+  Answering database{true};
+  Answering broker{false};  ///< nobody has looked at its link yet
 
   ServiceMetrics();
   /// A batch of so many events is stored, settled and receipted.
