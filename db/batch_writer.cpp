@@ -283,7 +283,7 @@ Result<EventRow> BatchWriter::project(const schema::EventView& event) {
     if (!event.file->sha256.empty()) row.file_sha256 = event.file->sha256;
   }
   if (event.room) {
-    const auto id = dictionary_.room(*event.room);
+    const auto id = room_id(*event.room);
     if (!id) return id.error();
     row.room_id = *id;
   }
@@ -300,21 +300,33 @@ Result<EventRow> BatchWriter::project(const schema::EventView& event) {
   return row;
 }
 
+Result<std::int64_t> BatchWriter::room_id(const schema::RoomView& room) {
+  if (const auto known = dictionary_.known(room)) return *known;
+  if (const auto learnt = learn_names(); !learnt) return learnt.error();
+  return dictionary_.room(room);
+}
+
 Result<std::int64_t> BatchWriter::person_id(const schema::PersonView& person) {
   if (const auto known = dictionary_.known(person)) return *known;
-  if (!people_learnt_) {
-    // The first that is not known: the rest of the batch will have more of them.
-    people_learnt_ = true;
-    std::vector<schema::PersonView> people;
-    for (const PackRecord* pack : batch_.packs) {
-      for (const schema::EventView& event : pack->events) {
-        if (event.actor) people.push_back(*event.actor);
-        if (event.target) people.push_back(*event.target);
-      }
-    }
-    if (const auto learnt = dictionary_.learn(people); !learnt) return learnt.error();
-  }
+  if (const auto learnt = learn_names(); !learnt) return learnt.error();
   return dictionary_.person(person);
+}
+
+Result<void> BatchWriter::learn_names() {
+  if (names_learnt_) return {};
+  // The first that is not known: the rest of the batch will have more of them.
+  names_learnt_ = true;
+  std::vector<schema::RoomView> rooms;
+  std::vector<schema::PersonView> people;
+  for (const PackRecord* pack : batch_.packs) {
+    for (const schema::EventView& event : pack->events) {
+      if (event.room) rooms.push_back(*event.room);
+      if (event.actor) people.push_back(*event.actor);
+      if (event.target) people.push_back(*event.target);
+    }
+  }
+  if (auto learnt = dictionary_.learn(rooms); !learnt) return learnt;
+  return dictionary_.learn(people);
 }
 
 void BatchWriter::note_time(std::int64_t occurred_at, bool first) {

@@ -88,7 +88,10 @@ class BatchWriter {
                                        std::uint64_t sequence);
   [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
   [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
+  [[nodiscard]] Result<std::int64_t> room_id(const schema::RoomView& room);
   [[nodiscard]] Result<std::int64_t> person_id(const schema::PersonView& person);
+  /// Makes the rooms and people of the whole batch known, once.
+  [[nodiscard]] Result<void> learn_names();
   void note_time(std::int64_t occurred_at, bool first);
 
   [[nodiscard]] Result<void> write_gaps(const PositionChange& change, SequenceRange range,
@@ -133,7 +136,7 @@ class BatchWriter {
   std::vector<schema::Digest> roots_;                                      ///< of the stored packs
   std::vector<NewPackRow> packs_;                                          ///< of the batch
   std::vector<EventRow> rows_;                                             ///< of their events
-  bool people_learnt_ = false;
+  bool names_learnt_ = false;
   CommitCounts counts_;
 };
 

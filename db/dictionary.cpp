@@ -2,9 +2,49 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <vector>
 
 namespace mgc::db {
+namespace {
+
+/// How views of one kind are stored.
+template <typename View>
+struct Table;
+
+template <>
+struct Table<schema::PersonView> {
+  static constexpr std::string_view kFind =
+      "SELECT person_id, uri, name, email, \"external\" FROM person WHERE uri IN (";
+  static constexpr std::string_view kAdd =
+      "INSERT INTO person (uri, name, email, \"external\") VALUES ";
+  static constexpr std::string_view kId = "person_id";
+  static std::array<Value, 4> values(const schema::PersonView& person) {
+    return {person.uri, person.name, person.email, person.external};
+  }
+  struct Stored {
+    explicit Stored(const Row& row)
+        : uri(row.text(1)), name(row.text(2)), email(row.text(3)), external(row.integer(4) != 0) {}
+    [[nodiscard]] schema::PersonView view() const { return {uri, name, email, external}; }
+    std::string uri, name, email;
+    bool external;
+  };
+};
+
+template <>
+struct Table<schema::RoomView> {
+  static constexpr std::string_view kFind = "SELECT room_id, uri, name FROM room WHERE uri IN (";
+  static constexpr std::string_view kAdd = "INSERT INTO room (uri, name) VALUES ";
+  static constexpr std::string_view kId = "room_id";
+  static std::array<Value, 2> values(const schema::RoomView& room) { return {room.uri, room.name}; }
+  struct Stored {
+    explicit Stored(const Row& row) : uri(row.text(1)), name(row.text(2)) {}
+    [[nodiscard]] schema::RoomView view() const { return {uri, name}; }
+    std::string uri, name;
+  };
+};
+
+}  // namespace
 
 std::string_view Dictionary::make_key(char kind, std::initializer_list<std::string_view> fields) {
   key_.assign(1, kind);
@@ -49,37 +89,56 @@ Result<std::int64_t> Dictionary::node(std::string_view name) {
 }
 
 Result<std::int64_t> Dictionary::room(const schema::RoomView& room) {
-  return find_or_add(
-      make_key('r', {room.uri, room.name}), "SELECT room_id FROM room WHERE uri = ?1 AND name = ?2",
-      "INSERT INTO room (uri, name) VALUES (?1, ?2)", "room_id", {room.uri, room.name});
+  return find_or_add(key_of(room), "SELECT room_id FROM room WHERE uri = ?1 AND name = ?2",
+                     "INSERT INTO room (uri, name) VALUES (?1, ?2)", "room_id",
+                     {room.uri, room.name});
 }
 
-std::string_view Dictionary::person_key(const schema::PersonView& person) {
+std::string_view Dictionary::key_of(const schema::RoomView& room) {
+  return make_key('r', {room.uri, room.name});
+}
+
+std::string_view Dictionary::key_of(const schema::PersonView& person) {
   return make_key('p', {person.uri, person.name, person.email, person.external ? "1" : "0"});
 }
 
-std::optional<std::int64_t> Dictionary::known(const schema::PersonView& person) {
-  const auto found = ids_.find(person_key(person));
+template <typename View>
+std::optional<std::int64_t> Dictionary::known_id(const View& view) {
+  const auto found = ids_.find(key_of(view));
   if (found == ids_.end()) return std::nullopt;
   return found->second;
 }
 
-Result<void> Dictionary::learn(std::span<const schema::PersonView> people) {
-  Wanted wanted;
-  for (const schema::PersonView& person : people) {
-    const std::string_view key = person_key(person);
-    if (!ids_.contains(key)) wanted.try_emplace(std::string(key), person);
-  }
-  if (const auto found = find_people(wanted); !found) return found.error();
-  if (const auto added = add_people(wanted); !added) return added.error();
-  return find_people(wanted);
+std::optional<std::int64_t> Dictionary::known(const schema::PersonView& person) {
+  return known_id(person);
+}
+std::optional<std::int64_t> Dictionary::known(const schema::RoomView& room) {
+  return known_id(room);
 }
 
-Result<void> Dictionary::find_people(Wanted& wanted) {
+template <typename View>
+Result<void> Dictionary::learn_all(std::span<const View> views) {
+  Wanted<View> wanted;
+  for (const View& view : views) {
+    const std::string_view key = key_of(view);
+    if (!ids_.contains(key)) wanted.try_emplace(std::string(key), view);
+  }
+  if (const auto found = find_all(wanted); !found) return found.error();
+  if (const auto added = add_all(wanted); !added) return added.error();
+  return find_all(wanted);
+}
+
+Result<void> Dictionary::learn(std::span<const schema::PersonView> people) {
+  return learn_all(people);
+}
+Result<void> Dictionary::learn(std::span<const schema::RoomView> rooms) { return learn_all(rooms); }
+
+template <typename View>
+Result<void> Dictionary::find_all(Wanted<View>& wanted) {
   // Every statement has the same text, so that it is prepared once: the last uri fills it up.
   constexpr std::size_t kAtOnce = 64;
-  std::string sql = "SELECT person_id, uri, name, email, \"external\" FROM person WHERE uri IN (?1";
-  for (std::size_t i = 2; i <= kAtOnce; ++i) sql += ", ?" + std::to_string(i);
+  std::string sql(Table<View>::kFind);
+  for (std::size_t i = 1; i <= kAtOnce; ++i) sql += fmt::format("{}?{}", i == 1 ? "" : ", ", i);
   sql += ")";
   std::vector<std::string> found;
   for (auto next = wanted.begin(); next != wanted.end();) {
@@ -87,10 +146,8 @@ Result<void> Dictionary::find_people(Wanted& wanted) {
     while (next != wanted.end() && uris.size() < kAtOnce) uris.emplace_back((next++)->second.uri);
     uris.resize(kAtOnce, uris.back());
     const auto read = session_.query(sql, uris, [&](const Row& row) {
-      const std::string uri = row.text(1);
-      const std::string name = row.text(2);
-      const std::string email = row.text(3);
-      const std::string_view key = person_key({uri, name, email, row.integer(4) != 0});
+      const typename Table<View>::Stored stored(row);
+      const std::string_view key = key_of(stored.view());
       if (!wanted.contains(std::string(key))) return true;
       remember(key, row.integer(0));
       found.emplace_back(key);
@@ -102,21 +159,24 @@ Result<void> Dictionary::find_people(Wanted& wanted) {
   return {};
 }
 
-Result<void> Dictionary::add_people(const Wanted& wanted) {
+template <typename View>
+Result<void> Dictionary::add_all(const Wanted<View>& wanted) {
   // Three sizes, so that three statements are prepared and no more.
   auto next = wanted.begin();
   std::size_t left = wanted.size();
   while (left > 0) {
     const std::size_t rows = left >= 64 ? 64 : left >= 8 ? 8 : 1;
-    std::string sql = "INSERT INTO person (uri, name, email, \"external\") VALUES ";
+    std::string sql(Table<View>::kAdd);
     std::vector<Value> values;
     for (std::size_t row = 0; row < rows; ++row, ++next) {
-      const schema::PersonView& person = next->second;
-      sql += fmt::format("{}(?{}, ?{}, ?{}, ?{})", row == 0 ? "" : ", ", 4 * row + 1, 4 * row + 2,
-                         4 * row + 3, 4 * row + 4);
-      values.insert(values.end(), {person.uri, person.name, person.email, person.external});
+      sql += row == 0 ? "(" : ", (";
+      for (const Value& value : Table<View>::values(next->second)) {
+        values.push_back(value);
+        sql += fmt::format("{}?{}", sql.back() == '(' ? "" : ", ", values.size());
+      }
+      sql += ")";
     }
-    const auto added = session_.insert_rows(sql, "person_id", values);
+    const auto added = session_.insert_rows(sql, Table<View>::kId, values);
     if (!added) return added.error();
     left -= rows;
   }
@@ -124,7 +184,7 @@ Result<void> Dictionary::add_people(const Wanted& wanted) {
 }
 
 Result<std::int64_t> Dictionary::person(const schema::PersonView& person) {
-  return find_or_add(person_key(person),
+  return find_or_add(key_of(person),
                      "SELECT person_id FROM person WHERE uri = ?1 AND name = ?2 AND email = ?3"
                      " AND \"external\" = ?4",
                      "INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)",

@@ -35,11 +35,13 @@ class Dictionary {
   [[nodiscard]] Result<std::int64_t> room(const schema::RoomView& room);
   [[nodiscard]] Result<std::int64_t> person(const schema::PersonView& person);
 
-  /// The id of a person that was met before; without a statement.
+  /// The id of one that was met before; without a statement.
   [[nodiscard]] std::optional<std::int64_t> known(const schema::PersonView& person);
-  /// Makes `people` known with a few statements instead of two for each: a batch that names
+  [[nodiscard]] std::optional<std::int64_t> known(const schema::RoomView& room);
+  /// Makes all of them known with a few statements instead of two for each: a batch that names
   /// thousands of new ones must not wait for thousands of answers.
   [[nodiscard]] Result<void> learn(std::span<const schema::PersonView> people);
+  [[nodiscard]] Result<void> learn(std::span<const schema::RoomView> rooms);
 
   /// After COMMIT: what was added stays.
   void keep() { added_.clear(); }
@@ -62,13 +64,21 @@ class Dictionary {
                                                  std::string_view add, std::string_view id_column,
                                                  std::initializer_list<Value> values);
 
-  using Wanted = std::map<std::string, schema::PersonView>;  ///< by key
+  template <typename View>
+  using Wanted = std::map<std::string, View>;  ///< by key
 
   void remember(std::string_view key, std::int64_t id);
-  std::string_view person_key(const schema::PersonView& person);
+  std::string_view key_of(const schema::PersonView& person);
+  std::string_view key_of(const schema::RoomView& room);
+  template <typename View>
+  [[nodiscard]] std::optional<std::int64_t> known_id(const View& view);
+  template <typename View>
+  [[nodiscard]] Result<void> learn_all(std::span<const View> views);
   /// Finds those of `wanted` that are stored, and takes them out of it.
-  [[nodiscard]] Result<void> find_people(Wanted& wanted);
-  [[nodiscard]] Result<void> add_people(const Wanted& wanted);
+  template <typename View>
+  [[nodiscard]] Result<void> find_all(Wanted<View>& wanted);
+  template <typename View>
+  [[nodiscard]] Result<void> add_all(const Wanted<View>& wanted);
 
   Session& session_;  // outlives this
   const std::size_t bytes_max_;

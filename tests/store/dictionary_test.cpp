@@ -76,5 +76,24 @@ TEST_F(DictionaryTest, LearnsManyPeopleAtOnceAndEachOnce) {
   EXPECT_EQ(dictionary.known({"sip:300", "name", "", false}), std::nullopt);
 }
 
+TEST_F(DictionaryTest, LearnsManyRoomsAtOnceAndEachOnce) {
+  using schema::RoomView;
+  db::Dictionary dictionary(*session_);
+  const auto before = must(dictionary.room({"ma-chan://7", "name"}));
+  std::vector<std::string> uris;
+  for (int i = 0; i < 333; ++i) uris.push_back("ma-chan://" + std::to_string(i % 300));
+  std::vector<RoomView> rooms;
+  for (const std::string& uri : uris) rooms.push_back({uri, "name"});
+  rooms.push_back({"ma-chan://7", "renamed"});
+  must(db::Dictionary(*session_).learn(rooms));
+  EXPECT_EQ(ask("SELECT count(*) FROM room"), "301");
+  must(dictionary.learn(rooms));
+  EXPECT_EQ(ask("SELECT count(*) FROM room"), "301") << "they are stored already";
+  EXPECT_EQ(dictionary.known(RoomView{"ma-chan://7", "name"}), before);
+  EXPECT_EQ(dictionary.known(RoomView{"ma-chan://7", "renamed"}),
+            must(session_->query_number("SELECT room_id FROM room WHERE name = ?1", {"renamed"})));
+  EXPECT_EQ(dictionary.known(RoomView{"ma-chan://300", "name"}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace mgc::test
