@@ -10,14 +10,11 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "servers"))
+import reach  # noqa: E402  (beside servers.py)
+
 SERVERS = ROOT / "tests" / "servers" / "servers.py"
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Process:
@@ -88,10 +85,7 @@ class Machine:
             return f"sqlite3://db={self.scratch}/{name}.db"
         if kind not in ("postgresql", "mariadb"):
             return kind
-        server = self.servers[kind]
-        scheme, key = ("postgresql", "dbname") if kind == "postgresql" else ("mysql", "db")
-        return (f"{scheme}://host={server['host']} port={server['port']} user={server['user']} "
-                f"password_file={server['password_file']} {key}={name}")
+        return reach.dsn(self.servers, kind, name)
 
     def broker_flags(self):
         """How a client reaches the broker; None when it has to be started first."""
@@ -100,10 +94,7 @@ class Machine:
             return None
         if kind not in ("rabbitmq", "artemis"):
             return ["--broker", kind]
-        server = self.servers[kind]
-        return ["--broker", f"amqps://localhost:{server['amqps_port']}",
-                "--broker-ca", self.servers["tls"]["ca"], "--broker-user", server["user"],
-                "--broker-password-file", server["password_file"]]
+        return reach.broker_flags(self.servers, kind)
 
 
 def wait_for_port(port, process, seconds=10):

@@ -4,7 +4,8 @@ import json
 import subprocess
 import time
 
-from machine import Process, free_port, wait_for_port
+from machine import Process, wait_for_port
+from process import free_port
 
 BATCH_EVENTS = 20_000
 LATENCY_SECONDS = 10

@@ -33,11 +33,10 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bench" / "pipeline"))
-from machine import Machine  # noqa: E402
-from parts import Bench  # noqa: E402
+from machine import Machine
+from parts import Bench
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARTS = ["yardstick_a", "yardstick_b", "yardstick_c", "drain", "live", "live_single", "latency",
          "publish"]
 SHARES = (0.1, 0.5, 0.9)

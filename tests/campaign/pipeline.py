@@ -11,7 +11,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = ROOT / "tests" / "servers" / "servers.py"
 sys.path.insert(0, str(SERVERS.parent))
-import process  # noqa: E402  (beside servers.py)
+import process  # noqa: E402  (beside servers.py, as the next)
+import reach  # noqa: E402
 
 NODES = ["a", "b"]
 SERVICES = ["service-1", "service-2"]
@@ -96,20 +97,13 @@ class Pipeline:
     def broker_flags(self):
         if self.options.broker == "embedded":
             return ["--broker", f"amqp://127.0.0.1:{self.port}"]
-        server = self.servers[self.options.broker]
-        return ["--broker", f"amqps://localhost:{server['amqps_port']}",
-                "--broker-ca", self.servers["tls"]["ca"], "--broker-user", server["user"],
-                "--broker-password-file", server["password_file"]]
+        return reach.broker_flags(self.servers, self.options.broker)
 
     def dsn(self):
         if self.options.db == "sqlite":
             return f"sqlite3://db={self.directory}/mgccomp.db"
-        server = self.servers[self.options.db]
-        scheme, key = (("postgresql", "dbname") if self.options.db == "postgresql"
-                       else ("mysql", "db"))
-        return (f"{scheme}://host={server['host']} port={server['port']} user={server['user']} "
-                f"password_file={server['password_file']} {key}=campaign "
-                "lock_timeout=3 statement_timeout=10")
+        return (reach.dsn(self.servers, self.options.db, "campaign")
+                + " lock_timeout=3 statement_timeout=10")
 
     def server_home(self):
         return self.directory / "servers"

@@ -16,7 +16,6 @@ import argparse
 import json
 import pathlib
 import shlex
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,10 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "servers"))
+import reach  # noqa: E402  (beside servers.py, as the next)
+from process import free_port  # noqa: E402
+
 SERVERS = ROOT / "tests" / "servers" / "servers.py"
 BROKERS = ["embedded", "rabbitmq", "artemis"]
 DATABASES = ["sqlite", "postgresql", "mariadb"]
@@ -38,12 +41,6 @@ def run(command, timeout=600):
         raise RuntimeError(f"{shlex.join(map(str, command))} ended with {done.returncode}:\n"
                            f"{done.stderr[-2000:]}")
     return done.stdout
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pipeline:
@@ -75,18 +72,12 @@ class Pipeline:
             port = free_port()
             self.start("queue", "queue", "--listen", f"127.0.0.1:{port}")
             return ["--broker", f"amqp://127.0.0.1:{port}"]
-        server = self.servers[broker]
-        return ["--broker", f"amqps://localhost:{server['amqps_port']}",
-                "--broker-ca", self.servers["tls"]["ca"], "--broker-user", server["user"],
-                "--broker-password-file", server["password_file"]]
+        return reach.broker_flags(self.servers, broker)
 
     def dsn(self, database):
         if database == "sqlite":
             return f"sqlite3://db={self.directory}/mgccomp.db"
-        server = self.servers[database]
-        scheme, key = ("postgresql", "dbname") if database == "postgresql" else ("mysql", "db")
-        return (f"{scheme}://host={server['host']} port={server['port']} user={server['user']} "
-                f"password_file={server['password_file']} {key}={self.name}")
+        return reach.dsn(self.servers, database, self.name)
 
 
 def run_pipeline(mgc, servers, broker, database, logs, number):
