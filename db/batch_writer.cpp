@@ -273,15 +273,7 @@ Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,
 }
 
 Result<EventRow> BatchWriter::project(const schema::EventView& event) {
-  EventRow row;
-  row.kind = static_cast<std::int32_t>(event.kind);
-  row.occurred_at = to_micros(event.occurred_at);
-  row.content = event.content;
-  row.chat_id = event.chat_id;
-  if (event.file) {
-    row.file_name = event.file->name;
-    if (!event.file->sha256.empty()) row.file_sha256 = event.file->sha256;
-  }
+  EventRow row = row_of(event);
   if (event.room) {
     const auto id = room_id(*event.room);
     if (!id) return id.error();

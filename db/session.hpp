@@ -15,6 +15,7 @@
 
 #include "core/bytes.hpp"
 #include "core/result.hpp"
+#include "db/event_row.hpp"
 #include "db/migrate.hpp"
 
 namespace mgc::db {
@@ -71,24 +72,6 @@ class Row {
     return static_cast<std::uint64_t>(integer(column));
   }
   [[nodiscard]] std::string text(int column) const { return std::string(bytes(column)); }
-};
-
-/// One row of event_<segment>, ready to be loaded. Borrows its text.
-struct EventRow {
-  std::uint64_t event_id = 0;
-  std::int32_t kind = 0;
-  std::int64_t occurred_at = 0;  ///< UTC microseconds since 1970
-  std::int64_t room_id = 0;      ///< 0 = none, as for the two below
-  std::int64_t actor_id = 0;
-  std::int64_t target_id = 0;
-  std::string_view content;
-  std::int64_t chat_id = 0;
-  std::optional<std::string_view> file_name;
-  std::optional<ByteView> file_sha256;
-  std::int64_t node_id = 0;
-  std::uint64_t epoch = 0;
-  std::uint64_t sequence = 0;
-  std::uint64_t block = 0;
 };
 
 /// One row of pack, ready to be loaded. Borrows its bytes.

@@ -56,13 +56,10 @@ void copy_encode(benchmark::State& state) {
   const db::PackRecord record = sample_record();
   std::vector<db::EventRow> rows;
   for (const schema::EventView& event : record.events) {
-    db::EventRow row;
+    db::EventRow row = db::row_of(event);
     row.event_id = rows.size();
-    row.kind = static_cast<std::int32_t>(event.kind);
-    row.occurred_at = to_micros(event.occurred_at);
     row.room_id = 1;
     row.actor_id = 2;
-    row.content = event.content;
     rows.push_back(row);
   }
   db::postgresql::CopyRows copy;

@@ -38,19 +38,11 @@ struct Projection {
   std::uint64_t next_event_id = 0;
 
   db::EventRow row(const schema::EventView& event) {
-    db::EventRow row;
+    db::EventRow row = db::row_of(event);
     row.event_id = next_event_id++;
-    row.kind = static_cast<std::int32_t>(event.kind);
-    row.occurred_at = to_micros(event.occurred_at);
     if (event.room) row.room_id = rooms.of(std::string(event.room->uri));
     if (event.actor) row.actor_id = people.of(key_of(*event.actor));
     if (event.target) row.target_id = people.of(key_of(*event.target));
-    row.content = event.content;
-    row.chat_id = event.chat_id;
-    if (event.file) {
-      row.file_name = event.file->name;
-      if (!event.file->sha256.empty()) row.file_sha256 = event.file->sha256;
-    }
     return row;
   }
 };
