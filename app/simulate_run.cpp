@@ -91,11 +91,15 @@ Result<SimulatedLoad> simulate_into(RunningNode& node, const SimulateFlags& flag
   producer::Simulator simulator({*profile, flags.rate, flags.seed, clock.utc_now()});
   producer::Recorder::Options recording;
   recording.hopeless = [&node] { return node.relay().failure(); };
-  recording.on_appended = [&node](double s) { node.publish_seconds().observe(s); };
+  SimulatedLoad load;
+  recording.on_appended = [&](double seconds) {
+    node.publish_seconds().observe(seconds);
+    load.appends.add(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::duration<double>(seconds)));
+  };
   producer::Recorder recorder(node.outbox(), recording, stop);
   const SteadyTime begun = clock.steady_now();
   std::vector<Bytes> due;
-  SimulatedLoad load;
   load.watch = std::make_unique<producer::ReceiptWatch>(node.relay(), clock);
   // False when stopped.
   const auto record = [&]() -> Result<bool> {
@@ -103,8 +107,6 @@ Result<SimulatedLoad> simulate_into(RunningNode& node, const SimulateFlags& flag
     const SteadyTime called = clock.steady_now();
     auto appended = recorder.append({due});
     if (!appended || !*appended) return appended;
-    load.appends.add(
-        std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - called));
     load.watch->appended(node.outbox().last(), due.size(), called);
     load.recorded += due.size();
     due.clear();
