@@ -359,5 +359,29 @@ TEST_F(Pipeline, AnOutboxAtItsQuotaRefusesWhenToldTo) {
   EXPECT_EQ(count().events, recorded + 1);
 }
 
+TEST_F(Pipeline, FullBatchesGrowUnlessTheirSizeIsFixed) {
+  for (const bool fixed : {false, true}) {
+    auto options = publisher_options(fixed ? "node-b" : "node-a");
+    options.pack_events_max = 10'000;
+    auto publisher = open_publisher(options);
+    // One pack that fills the first batch alone, so that nothing depends on how fast packs come.
+    const std::vector<schema::Event> posts(2'200, chat_event("post"));
+    ASSERT_TRUE(publisher->publish(posts));
+    publisher->close(seconds{10});
+    auto serving = service_options("service");
+    serving.until_idle = seconds{1};
+    serving.commit_p99_target = fixed ? seconds{0} : seconds{60};
+    ASSERT_TRUE(RunningService(serving, clock_).wait());
+    const std::uint64_t size = serving.metrics->batch_events_max;
+    if (fixed) {
+      EXPECT_EQ(size, serving.batch.events_max);
+      EXPECT_EQ(serving.metrics->batch_size_reason, consumer::BatchSizeReason::fixed);
+    } else {
+      EXPECT_EQ(size, 2 * consumer::BatchTuner::kFirst);
+      EXPECT_EQ(serving.metrics->batch_size_reason, consumer::BatchSizeReason::grown);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mgc

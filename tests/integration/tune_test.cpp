@@ -17,10 +17,11 @@ using testing::StartsWith;
 class Tune : public test::PipelineTest {
  protected:
   /// The exit code of `mgc tune` with two sizes each; what it printed is in tune.out and tune.err.
-  int tune(const std::vector<std::string>& more) {
+  int tune(const std::vector<std::string>& more, const std::string& out = {}) {
     std::vector<std::string> command = {
-        MGC_PROGRAM, "tune", "--broker",       url(),      "--pack-events", "20,200",
-        "--seconds", "1",    "--batch-events", "500,2000", "--out",         (dir_ / "t").string()};
+        MGC_PROGRAM,      "tune",     "--broker",  url(),
+        "--pack-events",  "20,200",   "--seconds", "1",
+        "--batch-events", "500,2000", "--out",     out.empty() ? (dir_ / "t").string() : out};
     command.insert(command.end(), more.begin(), more.end());
     test::Process process(command, dir_ / "tune");
     return process.wait(std::chrono::seconds{120}).value_or(-1);
@@ -63,6 +64,11 @@ TEST_F(Tune, MeasuresEachPairOfSizesAndWritesPictureAndSettings) {
 
   EXPECT_EQ(count().events, before.events) << "the store beside it is not touched";
   EXPECT_THAT(files(), testing::Not(testing::Contains(HasSubstr("mgc_tune_"))));
+}
+
+TEST_F(Tune, SaysThatAPictureCannotBeWritten) {
+  EXPECT_EQ(tune({"--db", dsn()}, "/nowhere/t"), 2);
+  EXPECT_THAT(read("tune.err"), HasSubstr("/nowhere/t.svg"));
 }
 
 TEST_F(Tune, SaysWhatIsNotThere) {
