@@ -3,7 +3,7 @@
 #include "core/failpoint.hpp"
 #include "tests/fuzz/amqp_frames.hpp"
 #include "tests/integration/queue_fixture.hpp"
-#include "tests/integration/raw_client.hpp"
+#include "tests/support/raw_client.hpp"
 
 namespace mgc::test {
 namespace {

@@ -10,8 +10,8 @@
 namespace mgc::app {
 namespace {
 
-using test::EndpointClient;
 using test::get;
+using test::RawClient;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -51,25 +51,25 @@ TEST_F(Endpoint, SaysInOneLineWhyItIsNotReady) {
 
 TEST_F(Endpoint, RefusesWhatIsNoRequestOfIts) {
   EXPECT_THAT(get(server_->port(), "/etc/passwd"), StartsWith("HTTP/1.1 404 "));
-  const EndpointClient poster(server_->port());
+  const RawClient poster(server_->port());
   poster.send("POST /metrics HTTP/1.1\r\n\r\n");
   EXPECT_THAT(poster.read(), StartsWith("HTTP/1.1 405 "));
   for (const char* bytes :
        {"\r\n\r\n", "GET\r\n\r\n", "GET /metrics\r\n\r\n", "\x16\x03\r\n\r\n"}) {
-    const EndpointClient client(server_->port());
+    const RawClient client(server_->port());
     client.send(bytes);
     EXPECT_THAT(client.read(), HasSubstr(" 400 Bad Request\r\n")) << bytes;
   }
 }
 
 TEST_F(Endpoint, TakesNoEndlessRequest) {
-  const EndpointClient client(server_->port());
+  const RawClient client(server_->port());
   client.send(std::string(MetricsServer::kRequestBytesMax + 1, 'x'));
   EXPECT_THAT(client.read(), HasSubstr(" 400 Bad Request\r\n"));
 }
 
 TEST_F(Endpoint, ClientsThatSayNothingAreCutOffAndThenOthersAreServed) {
-  std::deque<EndpointClient> silent;
+  std::deque<RawClient> silent;
   for (int i = 0; i < MetricsServer::kThreads; ++i) {
     silent.emplace_back(server_->port());
   }

@@ -9,13 +9,13 @@
 #include <cstdint>
 #include <string>
 
-#include "tests/integration/queue_fixture.hpp"
-
 namespace mgc::test {
 
 /// A TCP connection that says what it is told to, byte by byte.
 class RawClient {
  public:
+  static constexpr int kPatienceMillis = 20'000;
+
   explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -38,7 +38,7 @@ class RawClient {
     std::string heard;
     char buffer[4096];
     pollfd polled{fd_, POLLIN, 0};
-    while (::poll(&polled, 1, kPatienceSeconds * 1000) > 0) {
+    while (::poll(&polled, 1, kPatienceMillis) > 0) {
       const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
       if (got <= 0) return false;
       heard.append(buffer, static_cast<std::size_t>(got));
@@ -46,11 +46,24 @@ class RawClient {
     }
     return false;
   }
+  /// All that comes until the other side hangs up; fails the test when it does not.
+  [[nodiscard]] std::string read() const {
+    std::string all;
+    char buffer[4096];
+    pollfd polled{fd_, POLLIN, 0};
+    while (::poll(&polled, 1, kPatienceMillis) > 0) {
+      const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
+      if (got <= 0) return all;
+      all.append(buffer, static_cast<std::size_t>(got));
+    }
+    ADD_FAILURE() << "the other side does not hang up";
+    return all;
+  }
   /// True when the other side hangs up.
   [[nodiscard]] bool is_cut_off() const {
     char buffer[4096];
     pollfd polled{fd_, POLLIN, 0};
-    while (::poll(&polled, 1, kPatienceSeconds * 1000) > 0)
+    while (::poll(&polled, 1, kPatienceMillis) > 0)
       if (::recv(fd_, buffer, sizeof buffer, 0) <= 0) return true;
     return false;
   }
