@@ -1,9 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace mgc {
+
+struct CodePoint {
+  char32_t value = 0;
+  std::size_t bytes = 0;  ///< that it takes; 0 when they are not UTF-8
+};
+/// The code point that `text`, which is not empty, begins with.
+[[nodiscard]] CodePoint first_code_point(std::string_view text);
+void append_utf8(std::string& out, char32_t point);
 
 /// True when `text` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;

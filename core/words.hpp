@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mgc {
+
+/// The words of a text, for searches. A word is a longest run of letters and digits. Beyond ASCII
+/// everything counts as one but spaces, punctuation, symbols, private use and what is not UTF-8; so
+/// scripts without spaces between words have words as long as a phrase. Case is no difference, for
+/// the letters of Latin, Greek, Cyrillic and Armenian; accents are one. No letter beyond ASCII has
+/// one of ASCII for its other case, so what is ASCII of a word is found without Unicode.
+
+/// The words of `text` as often as they occur, in lower case.
+[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+
+/// Whether `text` has all of `words`, which are in lower case.
+[[nodiscard]] bool has_words(std::string_view text, std::span<const std::string> words);
+
+/// The runs of ASCII letters and digits within `words`, each once: whatever text has all the words
+/// has these between characters that are neither, in any case. Empty for words of other scripts.
+[[nodiscard]] std::vector<std::string> ascii_runs(std::span<const std::string> words);
+
+}  // namespace mgc

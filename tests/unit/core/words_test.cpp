@@ -1,0 +1,52 @@
+#include "core/words.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mgc {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(Words, AreRunsOfLettersAndDigitsInLowerCase) {
+  EXPECT_EQ(words_of("Don't re-run foo_bar, v3.14!"),
+            (Words{"don", "t", "re", "run", "foo", "bar", "v3", "14"}));
+  EXPECT_EQ(words_of(""), Words{});
+  EXPECT_EQ(words_of(" -- "), Words{});
+  EXPECT_EQ(words_of(std::string("a\0b", 3)), (Words{"a", "b"}));
+}
+
+TEST(Words, OfOtherScriptsEndAtTheirOwnSpacesAndPunctuation) {
+  EXPECT_EQ(words_of("Привет, МИР"), (Words{"привет", "мир"}));
+  EXPECT_EQ(words_of("«ÄÖ»—Żółć…"), (Words{"äö", "żółć"}));
+  EXPECT_EQ(words_of("日本語、テキスト　終"), (Words{"日本語", "テキスト", "終"}));
+}
+
+TEST(Words, TheTwoSmallSigmasAreOne) { EXPECT_EQ(words_of("σοφός"), words_of("ΣΟΦΌΣ")); }
+
+TEST(Words, AccentsAreADifferenceAndSoIsWhatIsNoUtf8) {
+  EXPECT_FALSE(has_words("resume", Words{"résumé"}));
+  EXPECT_TRUE(has_words("RÉSUMÉ", Words{"résumé"}));
+  EXPECT_EQ(words_of("caf\xE9 noir"), (Words{"caf", "noir"}));
+  EXPECT_EQ(words_of("\U0001F427penguin"), Words{"penguin"});
+}
+
+TEST(Words, OfASearchAreAllWanted) {
+  const std::string text = "the kernel panics, the kernel builds";
+  EXPECT_TRUE(has_words(text, Words{"kernel", "builds"}));
+  EXPECT_FALSE(has_words(text, Words{"kernel", "build"}));
+  EXPECT_TRUE(has_words(text, Words{}));
+}
+
+TEST(Words, NoLetterBeyondAsciiFoldsIntoAscii) {
+  for (const char* letter : {"\u0130", "\u212A", "\u017F"}) {
+    EXPECT_EQ(ascii_runs(words_of(letter)), Words{}) << letter;
+  }
+}
+
+TEST(Words, AsciiRunsArePartsOfWords) {
+  EXPECT_EQ(ascii_runs(Words{"naïve", "kernel26", "naïf"}), (Words{"f", "kernel26", "na", "ve"}));
+  EXPECT_EQ(ascii_runs(Words{"日本語"}), Words{});
+}
+
+}  // namespace
+}  // namespace mgc
