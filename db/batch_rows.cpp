@@ -200,7 +200,7 @@ Result<void> BatchWriter::move_position(const NodeState& node, std::uint64_t epo
                            printable(session_.name()))};
 }
 
-Result<void> BatchWriter::write_block() {
+Result<void> BatchWriter::write_block(std::uint64_t segment) {
   const schema::Digest root = hasher_.root(roots_);
   const schema::Digest digest = hasher_.block(head_.previous, root,
                                               {.block = head_.block,
@@ -215,12 +215,14 @@ Result<void> BatchWriter::write_block() {
        Blob{schema::bytes_of(digest)}, now()});
   if (!inserted) return inserted.error();
   const auto widened = session_.execute(
-      "UPDATE segment SET last_event_id = ?2,"
+      // MariaDB sets columns one after the other, so the one that looks at another comes first.
+      "UPDATE segment SET opened_at = CASE WHEN last_event_id IS NULL THEN ?5 ELSE opened_at END,"
+      " last_event_id = ?2,"
       " least_occurred_at = CASE WHEN least_occurred_at < ?3 THEN least_occurred_at ELSE ?3 END,"
       " greatest_occurred_at = CASE WHEN greatest_occurred_at > ?4 THEN greatest_occurred_at"
       " ELSE ?4 END WHERE segment = ?1",
-      {head_.segment, head_.first_event_id + counts_.events_stored - 1, head_.least_occurred_at,
-       head_.greatest_occurred_at});
+      {segment, head_.first_event_id + counts_.events_stored - 1, head_.least_occurred_at,
+       head_.greatest_occurred_at, now()});
   if (!widened) return widened.error();
   return {};
 }

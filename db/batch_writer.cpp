@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/assert.hpp"
+#include "db/segment_upkeep.hpp"
 
 namespace mgc::db {
 namespace {
@@ -27,13 +28,20 @@ Result<CommitCounts> BatchWriter::write() {
   if (const auto written = write_positions(); !written) return written.error();
   if (const auto written = node_sessions_.write(now()); !written) return written.error();
   if (counts_.packs_stored > 0) {
-    if (const auto loaded = session_.load_packs(packs_); !loaded) return loaded.error();
-    if (const auto loaded = session_.load_events(head_.segment, rows_); !loaded) {
-      return loaded.error();
-    }
-    if (const auto written = write_block(); !written) return written.error();
+    if (const auto loaded = load_rows(); !loaded) return loaded.error();
   }
   return std::move(counts_);
+}
+
+Result<void> BatchWriter::load_rows() {
+  const auto hot =
+      hot_segment(session_, lane_id_, head_.first_event_id, limits_, batch_.received_at);
+  if (!hot) return hot.error();
+  if (const auto loaded = session_.load_packs(packs_); !loaded) return loaded.error();
+  if (const auto loaded = session_.load_events(hot->segment, rows_); !loaded) {
+    return loaded.error();
+  }
+  return write_block(hot->segment);
 }
 
 Result<void> BatchWriter::read_head() {
@@ -50,11 +58,6 @@ Result<void> BatchWriter::read_head() {
       });
   if (!last) return last.error();
   ++head_.block;
-  const auto segment = session_.query_number(
-      "SELECT segment FROM segment WHERE lane_id = ?1 AND state = 'hot'", {lane_id_});
-  if (!segment) return segment.error();
-  MGC_ASSERT(segment->has_value());
-  head_.segment = static_cast<std::uint64_t>(**segment);
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "db/dictionary.hpp"
 #include "db/node_position.hpp"
 #include "db/node_session.hpp"
+#include "db/segment_limits.hpp"
 #include "db/session.hpp"
 #include "schema/ledger.hpp"
 
@@ -25,11 +26,13 @@ namespace mgc::db {
 /// Errors:  those of the session; the caller rolls back.
 class BatchWriter {
  public:
+  /// @param limits  at which the batch begins the next segment.
   BatchWriter(Session& session, Dictionary& dictionary, std::int64_t lane_id,
-              const BatchRecord& batch)
+              const SegmentLimits& limits, const BatchRecord& batch)
       : session_(session),
         dictionary_(dictionary),
         lane_id_(lane_id),
+        limits_(limits),
         batch_(batch),
         node_sessions_(session) {}
 
@@ -56,7 +59,6 @@ class BatchWriter {
     std::uint64_t block = 0;  ///< the block that is being written
     std::uint64_t first_event_id = 0;
     schema::Digest previous{};
-    std::uint64_t segment = 0;
     std::int64_t least_occurred_at = 0;
     std::int64_t greatest_occurred_at = 0;
   };
@@ -116,7 +118,8 @@ class BatchWriter {
   [[nodiscard]] Result<void> write_positions();
   [[nodiscard]] Result<void> insert_position(const NodeState& node, std::uint64_t epoch);
   [[nodiscard]] Result<void> move_position(const NodeState& node, std::uint64_t epoch);
-  [[nodiscard]] Result<void> write_block();
+  [[nodiscard]] Result<void> load_rows();
+  [[nodiscard]] Result<void> write_block(std::uint64_t segment);
 
   /// The last block of the ledger, once this batch is written.
   [[nodiscard]] std::uint64_t last_block() const {
@@ -127,6 +130,7 @@ class BatchWriter {
   Session& session_;
   Dictionary& dictionary_;
   const std::int64_t lane_id_;
+  const SegmentLimits& limits_;
   const BatchRecord& batch_;
   NodeSessions node_sessions_;  ///< what the stored packs say of them
 

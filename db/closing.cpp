@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@ namespace {
 
 // The service's node has one life, as the database has: its sequences go on for ever.
 constexpr std::uint64_t kServiceEpoch = 1;
+
+// The batches begin segments; this one goes where they do.
+constexpr SegmentLimits kNoLimits{.events = std::numeric_limits<std::uint64_t>::max()};
 
 /// False when the page was stored before, or is not to be stored any more.
 Result<bool> move_session(Session& session, const ClosingPage& page, UtcTime now) {
@@ -95,7 +99,7 @@ Result<std::uint64_t> close_people(Session& session, Dictionary& dictionary, std
   if (!pack) return pack.error();
   const PackRecord* const packs[] = {&*pack};
   const BatchRecord batch{now, packs, {}};
-  const auto written = BatchWriter(session, dictionary, lane_id, batch).write();
+  const auto written = BatchWriter(session, dictionary, lane_id, kNoLimits, batch).write();
   if (!written) return written.error();
   MGC_ASSERT(written->packs_stored == 1);
   return written->events_stored;

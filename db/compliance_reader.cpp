@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "db/event_search.hpp"
@@ -65,7 +66,18 @@ class SqlComplianceReader final : public ComplianceReader {
   [[nodiscard]] Result<void> read_number(std::string_view sql, std::uint64_t& number);
   [[nodiscard]] Result<std::uint64_t> count_duplicates();
   [[nodiscard]] Result<std::uint64_t> count_repeated_sequences();
+  [[nodiscard]] Result<void> read_ahead(const std::string& lane, std::uint64_t first,
+                                        std::uint64_t end);
 
+  /// All rows of a lane with ids from `first` to before `end`.
+  struct Ahead {
+    std::string lane;
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+    std::deque<ComplianceEvent> events;
+  };
+
+  Ahead ahead_;
   std::unique_ptr<Session> session_;
   Transaction snapshot_;  // ends before the session does
 };
@@ -145,14 +157,16 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
   std::vector<ComplianceEvent> hits;
   std::string lane;
   std::size_t of_lane = 0;
+  const auto filter = make_filter(*session_, query);
+  if (!filter) return filter.error();
+  if (filter->finds_nothing()) return hits;
   for (const SegmentRow& segment : *segments) {
     if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
     if (of_lane >= query.limit) continue;
-    const auto searched =
-        search_segment(*session_, segment, Names::with_details, query, [&](ComplianceEvent event) {
-          hits.push_back(std::move(event));
-          return ++of_lane < query.limit;
-        });
+    const auto searched = search_segment(*session_, segment, *filter, [&](ComplianceEvent event) {
+      hits.push_back(std::move(event));
+      return ++of_lane < query.limit;
+    });
     if (!searched) return searched.error();
   }
   std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
@@ -265,22 +279,46 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::events(const std::stri
                                                                  std::uint64_t count) {
   std::vector<ComplianceEvent> events;
   if (count == 0) return events;
+  const std::uint64_t end = first + count;
+  if (lane != ahead_.lane || first < ahead_.first || end > ahead_.end) {
+    if (const auto read = read_ahead(lane, first, end); !read) return read.error();
+  }
+  while (!ahead_.events.empty() && ahead_.events.front().event_id < end) {
+    if (ahead_.events.front().event_id >= first) events.push_back(std::move(ahead_.events.front()));
+    ahead_.events.pop_front();
+  }
+  ahead_.first = end;
+  return events;
+}
+
+/// Reads at least up to `end`. A hot segment may have no key to find the rows of a pack by, so
+/// those of many packs are read at a time.
+Result<void> SqlComplianceReader::read_ahead(const std::string& lane, std::uint64_t first,
+                                             std::uint64_t end) {
+  constexpr std::uint64_t kEvents = 20'000;
+  constexpr std::size_t kBytesMax = std::size_t{8} * 1024 * 1024;
   const auto segments = list_segments(*session_, lane);
   if (!segments) return segments.error();
-  EventQuery query;
-  if (first > 0) query.after_event_id = first - 1;
-  query.before_event_id = first + count;
+  ahead_ = {lane, first, std::max(end, first + kEvents), {}};
   // Every segment is asked, whatever it says of its ids: verify looks for rows in a wrong place.
   for (const SegmentRow& segment : *segments) {
-    const auto shown =
-        search_segment(*session_, segment, Names::of_events, query, [&](ComplianceEvent event) {
-          events.push_back(std::move(event));
-          return true;
-        });
+    std::size_t bytes = 0;
+    const IdWindow ids{static_cast<std::int64_t>(first), static_cast<std::int64_t>(ahead_.end) - 1};
+    const auto shown = read_segment(*session_, segment, ids, [&](ComplianceEvent event) {
+      bytes += event.content.size();
+      if (bytes > kBytesMax && event.event_id >= end) {
+        ahead_.end = event.event_id;
+        return false;
+      }
+      ahead_.events.push_back(std::move(event));
+      return true;
+    });
     if (!shown) return shown.error();
   }
-  std::ranges::stable_sort(events, {}, &ComplianceEvent::event_id);
-  return events;
+  std::erase_if(ahead_.events,
+                [this](const ComplianceEvent& event) { return event.event_id >= ahead_.end; });
+  std::ranges::stable_sort(ahead_.events, {}, &ComplianceEvent::event_id);
+  return {};
 }
 
 }  // namespace

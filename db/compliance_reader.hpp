@@ -44,6 +44,7 @@ struct EventQuery {
   std::optional<UtcTime> since;                  ///< occurred_at, inclusive
   std::optional<UtcTime> until;                  ///< occurred_at, exclusive
   std::optional<std::string> text;               ///< part of content, any case (ASCII)
+  std::vector<std::string> words;                ///< all of them are in content (core/words.hpp)
   std::optional<std::uint64_t> after_event_id;   ///< paging: only ids above this one
   std::optional<std::uint64_t> before_event_id;  ///< only ids below this one
   std::uint32_t limit = 100;
@@ -111,7 +112,7 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;
   /// The rows that exist of event ids `first` to `first + count - 1`, in order; with the names
-  /// that the events came with, nothing from mgc.
+  /// that the events came with, nothing from mgc. Cheap when asked in order: more is read ahead.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> events(const std::string& lane,
                                                                     std::uint64_t first,
                                                                     std::uint64_t count) = 0;

@@ -1,5 +1,6 @@
 #include "db/compliance_store.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -37,6 +38,11 @@ class SqlComplianceStore final : public ComplianceStore {
     return db::add_details(*session_, of, details, clock_.utc_now());
   }
   [[nodiscard]] Result<std::uint64_t> close_people(const ClosingPage& page) override;
+  [[nodiscard]] Result<Tended> tend_segments(
+      const std::function<bool(std::uint64_t waiting)>& may_seal) override {
+    return db::tend_segments(*session_, {options_.lane, options_.holder}, may_seal,
+                             clock_.utc_now());
+  }
   [[nodiscard]] Result<std::uint32_t> attempts_of(const schema::Digest& sha256) override {
     return read_attempts(*session_, lease_.lane_id(), sha256);
   }
@@ -48,6 +54,7 @@ class SqlComplianceStore final : public ComplianceStore {
  private:
   [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
   [[nodiscard]] Result<std::uint64_t> close_and_commit(const ClosingPage& page);
+  [[nodiscard]] Result<void> end_old_segment();
 
   std::unique_ptr<Session> session_;
   const StoreOptions options_;
@@ -61,7 +68,33 @@ Result<bool> SqlComplianceStore::take_lease() {
   if (!taken) return taken;
   // Whoever writes also checkpoints, and nobody else.
   if (const auto owned = session_->own_checkpoints(*taken); !owned) return owned.error();
+  if (!*taken) return taken;
+  if (const auto ended = end_old_segment(); !ended) return ended.error();
   return taken;
+}
+
+/// Each batch looks whether its segment is full; this is for a lane without batches.
+Result<void> SqlComplianceStore::end_old_segment() {
+  std::optional<std::uint64_t> next_event_id;
+  const UtcTime now = clock_.utc_now();
+  const auto looked = session_->query(
+      "SELECT first_event_id, last_event_id, opened_at FROM segment WHERE lane_id = ?1"
+      " AND state = 'hot' AND last_event_id IS NOT NULL",
+      {lease_.lane_id()}, [&](const Row& row) {
+        const std::uint64_t next = row.number(1) + 1;
+        const UtcTime opened_at = utc_from_micros(row.integer(2));
+        if (options_.segments.are_reached(next - row.number(0), now - opened_at)) {
+          next_event_id = next;
+        }
+        return false;
+      });
+  if (!looked || !next_event_id) return looked;
+  if (const auto begun = session_->begin(); !begun) return begun.error();
+  Transaction transaction(*session_);
+  if (const auto checked = lease_.check(); !checked) return checked.error();
+  const auto hot = hot_segment(*session_, lease_.lane_id(), *next_event_id, options_.segments, now);
+  if (!hot) return hot.error();
+  return transaction.commit();
 }
 
 Result<void> SqlComplianceStore::mark_attempt(const Attempt& attempt) {
@@ -87,7 +120,8 @@ Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& bat
   if (const auto begun = session_->begin(); !begun) return begun.error();
   Transaction transaction(*session_);
   if (const auto checked = lease_.check(); !checked) return checked.error();
-  auto counts = BatchWriter(*session_, dictionary_, lease_.lane_id(), batch).write();
+  auto counts =
+      BatchWriter(*session_, dictionary_, lease_.lane_id(), options_.segments, batch).write();
   if (!counts) return counts;
   if (reach_failpoint("store.before_commit") == Failure::error) {
     return Error{Action::reconnect, "failure point store.before_commit"};

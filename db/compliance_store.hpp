@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "db/attempt.hpp"
 #include "db/closing_page.hpp"
 #include "db/detail.hpp"
+#include "db/segment_upkeep.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
@@ -72,6 +74,7 @@ struct StoreOptions {
   std::string lane = "compliance";  ///< the queue's name; one ledger per lane
   std::string holder;               ///< who takes the lease, for instance "host:pid:random"
   std::chrono::seconds lease{15};   ///< how long the lease lives without a renewal
+  SegmentLimits segments{};
 };
 
 /// Writes mgccomp: packs, their projection, positions, gaps, dead letters and the ledger's block,
@@ -94,8 +97,9 @@ class ComplianceStore {
                                                              const Clock& clock);
   virtual ~ComplianceStore() = default;
 
-  /// Takes or renews the lane's lease. False while somebody else holds it; `holder_of_lease` says
-  /// who. The fencing number grows with each change of holder.
+  /// Takes or renews the lane's lease, and ends a segment that is old enough. False while somebody
+  /// else holds it; `holder_of_lease` says who. The fencing number grows with each change of
+  /// holder.
   [[nodiscard]] virtual Result<bool> take_lease() = 0;
   [[nodiscard]] virtual std::string holder_of_lease() const = 0;
   /// The lease was taken over from a holder that had not ended it.
@@ -129,6 +133,11 @@ class ComplianceStore {
   /// @errors  as commit(); after any of them the page may be dropped: a later look at the session
   ///          finds who is still joined.
   [[nodiscard]] virtual Result<std::uint64_t> close_people(const ClosingPage& page) = 0;
+
+  /// As db::tend_segments(), for this lane in this session: where a database takes one writer, he
+  /// alone can do it. @errors  as commit(); what was not done is done by a later call.
+  [[nodiscard]] virtual Result<Tended> tend_segments(
+      const std::function<bool(std::uint64_t waiting)>& may_seal) = 0;
 
   /// How often the message with this body was tried without an end; 0 when it never was.
   [[nodiscard]] virtual Result<std::uint32_t> attempts_of(const schema::Digest& sha256) = 0;

@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 
+#include "core/words.hpp"
 #include "db/id_windows.hpp"
 
 namespace mgc::db {
 namespace {
+
+/// Which names and addresses an event is shown with.
+enum class Names : std::uint8_t {
+  of_events,     ///< those that it came with
+  with_details,  ///< what mgc knows where it came with none
+};
 
 // Outer joins all through, so that the events are the outer loop and come in the order of their
 // key without a sort.
@@ -37,62 +44,6 @@ std::string select_of(std::uint64_t segment, Names names) {
   return fmt::format(kSelect, segment, filled("room", "name"), filled("actor", "name"),
                      filled("actor", "email"))
       .append(kJoinDetails);
-}
-
-/// The conditions of a query, with their parameters; never a text of the user in the SQL.
-class Conditions {
- public:
-  explicit Conditions(std::int64_t lane_id) : values_{Value(lane_id)} {}
-
-  /// `{}` in `condition` becomes the parameter, as often as it occurs.
-  void add(std::string condition, Value value) {
-    values_.push_back(value);
-    const std::string parameter = fmt::format("?{}", values_.size());
-    for (std::size_t at = condition.find("{}"); at != std::string::npos;
-         at = condition.find("{}")) {
-      condition.replace(at, 2, parameter);
-    }
-    sql_ += (sql_.empty() ? " WHERE " : " AND ") + condition;
-  }
-  void add_kinds(const std::vector<schema::EventKind>& kinds) {
-    std::string list;
-    for (const schema::EventKind kind : kinds) {
-      values_.emplace_back(static_cast<std::int32_t>(kind));
-      list += fmt::format("{}?{}", list.empty() ? "" : ", ", values_.size());
-    }
-    sql_ += fmt::format("{}e.kind IN ({})", sql_.empty() ? " WHERE " : " AND ", list);
-  }
-  [[nodiscard]] const std::string& sql() const { return sql_; }
-  [[nodiscard]] const std::vector<Value>& values() const { return values_; }
-
- private:
-  std::string sql_;
-  std::vector<Value> values_;
-};
-
-Conditions conditions_of(const Session& session, const SegmentRow& segment, const IdWindow& window,
-                         const EventQuery& query) {
-  Conditions conditions(segment.lane_id);
-  conditions.add("e.event_id >= {}", window.first);
-  conditions.add("e.event_id <= {}", window.last);
-  if (query.since) conditions.add("e.occurred_at >= {}", to_micros(*query.since));
-  if (query.until) conditions.add("e.occurred_at < {}", to_micros(*query.until));
-  if (!query.kinds.empty()) conditions.add_kinds(query.kinds);
-  if (query.room) {
-    conditions.add(
-        "e.room_id IN (SELECT room_id FROM room WHERE uri = {} OR name = {}"
-        " UNION ALL SELECT room_id FROM room_detail WHERE name = {})",
-        *query.room);
-  }
-  if (query.person) {
-    conditions.add(
-        "e.actor_id IN (SELECT person_id FROM person WHERE uri = {} OR name = {} OR email = {}"
-        " UNION ALL SELECT person_id FROM person_detail WHERE name = {} OR email = {})",
-        *query.person);
-  }
-  // Not LIKE: it would read % and _ as wildcards, and nothing of a content behind a NUL.
-  if (query.text) conditions.add(session.contains("e.content", "{}"), *query.text);
-  return conditions;
 }
 
 std::optional<std::string> optional_text(const Row& row, int column) {
@@ -124,18 +75,85 @@ ComplianceEvent read_event(const Row& row, const SegmentRow& segment) {
   return event;
 }
 
-IdWindow ids_of(const EventQuery& query) {
-  constexpr std::uint64_t kIdMax = std::numeric_limits<std::int64_t>::max();
-  IdWindow ids;
-  if (query.after_event_id) {
-    if (*query.after_event_id >= kIdMax) return {.first = 0, .last = -1};  // none
-    ids.first = static_cast<std::int64_t>(*query.after_event_id) + 1;
-  }
-  if (query.before_event_id) {
-    ids.last = static_cast<std::int64_t>(std::min(*query.before_event_id, kIdMax)) - 1;
-  }
-  return ids;
+/// Shows what `conditions` leave of the segment, in order; false when `visit` wants no more.
+Result<bool> show(Session& session, const SegmentRow& segment, Names names,
+                  const Conditions& conditions, const Session::Visit& visit) {
+  bool more = true;
+  const auto searched =
+      session.stream(select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id",
+                     conditions.values(), [&](const Row& row) { return more = visit(row); });
+  if (!searched) return searched.error();
+  return more;
 }
+
+/// One search in one segment.
+class SegmentSearch {
+ public:
+  SegmentSearch(Session& session, const SegmentRow& segment, const EventFilter& filter,
+                const std::function<bool(ComplianceEvent)>& visit)
+      : session_(session), segment_(segment), filter_(filter), visit_(visit) {
+    if (segment.is_sealed && !filter.words.empty()) {
+      by_words_ = session.has_words(segment.segment, filter.words);
+    }
+  }
+
+  Result<void> run() {
+    IdWindow ids = ids_within(segment_, filter_);
+    const bool by_key = segment_.is_sealed && (filter_.rooms || filter_.people);
+    while (ids.first <= ids.last && more_) {
+      IdWindow window = ids;
+      // A word that is in many events is found sooner by reading than by sorting all of them, so
+      // an index over words is asked where the first events have not shown enough.
+      const bool by_index = by_key || (by_words_ && has_read_);
+      if (!by_index) window.last = std::min(ids.last, ids.first + window_size() - 1);
+      has_read_ = true;
+      const auto read = by_index ? read_by_index(window) : read_through(window);
+      if (!read) return read;
+      ids.first = window.last + 1;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::int64_t window_size() const { return by_words_ ? 5'000 : 50'000; }
+
+  /// By whatever index the engine finds best, but the one that gives the order.
+  Result<void> read_by_index(const IdWindow& window) {
+    Conditions conditions(segment_.lane_id);
+    if (window.first > segment_.ids.first) conditions.add("+e.event_id >= {}", window.first);
+    if (window.last < segment_.ids.last) conditions.add("+e.event_id <= {}", window.last);
+    if (by_words_) conditions.add_index(*by_words_);
+    return read(conditions);
+  }
+  Result<void> read_through(const IdWindow& window) {
+    Conditions conditions(segment_.lane_id);
+    conditions.add("e.event_id >= {}", window.first);
+    conditions.add("e.event_id <= {}", window.last);
+    conditions.add_parts_of_words(session_, filter_.words);
+    return read(conditions);
+  }
+  Result<void> read(Conditions& conditions) {
+    conditions.add_filter(session_, filter_);
+    constexpr int kContent = 9;
+    const auto shown =
+        show(session_, segment_, Names::with_details, conditions, [this](const Row& row) {
+          // What an index says is a guess: what a word is has one definition.
+          if (!filter_.words.empty() && !has_words(row.bytes(kContent), filter_.words)) return true;
+          return visit_(read_event(row, segment_));
+        });
+    if (!shown) return shown.error();
+    more_ = *shown;
+    return {};
+  }
+
+  Session& session_;
+  const SegmentRow& segment_;
+  const EventFilter& filter_;
+  const std::function<bool(ComplianceEvent)>& visit_;
+  std::optional<Condition> by_words_;
+  bool has_read_ = false;
+  bool more_ = true;
+};
 
 }  // namespace
 
@@ -143,11 +161,16 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
                                               const std::optional<std::string>& lane) {
   std::vector<SegmentRow> segments;
   const auto listed = session.query(
-      "SELECT s.segment, s.lane_id, lane.name FROM segment AS s"
+      "SELECT s.segment, s.lane_id, lane.name, s.state, s.first_event_id, s.last_event_id,"
+      " s.least_occurred_at, s.greatest_occurred_at FROM segment AS s"
       " JOIN lane ON lane.lane_id = s.lane_id"
       " ORDER BY s.lane_id, s.first_event_id, s.segment",
       {}, [&](const Row& row) {
         SegmentRow segment{row.number(0), row.integer(1), row.text(2)};
+        segment.is_sealed = row.bytes(3) == "sealed";
+        if (!row.is_null(5)) segment.ids = {row.integer(4), row.integer(5)};
+        segment.least_occurred_at = row.integer(6);
+        segment.greatest_occurred_at = row.integer(7);
         if (!lane || segment.lane == *lane) segments.push_back(std::move(segment));
         return true;
       });
@@ -155,25 +178,20 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
   return segments;
 }
 
-Result<void> search_segment(Session& session, const SegmentRow& segment, Names names,
-                            const EventQuery& query,
+Result<void> search_segment(Session& session, const SegmentRow& segment, const EventFilter& filter,
                             const std::function<bool(ComplianceEvent)>& visit) {
-  constexpr std::int64_t kWindowIds = 50'000;  // events that one statement looks at
-  const std::string least =
-      fmt::format("SELECT min(event_id) FROM event_{} WHERE event_id >= ?1", segment.segment);
-  return each_id_window(
-      ids_of(query), kWindowIds,
-      [&](std::int64_t from) { return session.query_number(least, {from}); },
-      [&](const IdWindow& window) -> Result<bool> {
-        const Conditions conditions = conditions_of(session, segment, window, query);
-        bool more = true;
-        const auto searched = session.stream(
-            select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id",
-            conditions.values(),
-            [&](const Row& row) { return more = visit(read_event(row, segment)); });
-        if (!searched) return searched.error();
-        return more;
-      });
+  return SegmentSearch(session, segment, filter, visit).run();
+}
+
+Result<void> read_segment(Session& session, const SegmentRow& segment, const IdWindow& ids,
+                          const std::function<bool(ComplianceEvent)>& visit) {
+  Conditions conditions(segment.lane_id);
+  conditions.add("e.event_id >= {}", ids.first);
+  conditions.add("e.event_id <= {}", ids.last);
+  const auto shown = show(session, segment, Names::of_events, conditions,
+                          [&](const Row& row) { return visit(read_event(row, segment)); });
+  if (!shown) return shown.error();
+  return {};
 }
 
 }  // namespace mgc::db

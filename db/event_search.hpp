@@ -8,31 +8,27 @@
 
 #include "core/result.hpp"
 #include "db/compliance_reader.hpp"
+#include "db/event_filter.hpp"
 #include "db/session.hpp"
 
 namespace mgc::db {
-
-/// One segment of a lane's events.
-struct SegmentRow {
-  std::uint64_t segment = 0;
-  std::int64_t lane_id = 0;
-  std::string lane;
-};
 
 /// The segments of `lane`, or of all lanes; in order of lane and first event id.
 [[nodiscard]] Result<std::vector<SegmentRow>> list_segments(Session& session,
                                                             const std::optional<std::string>& lane);
 
-/// Which names and addresses an event is shown with.
-enum class Names : std::uint8_t {
-  of_events,     ///< those that it came with
-  with_details,  ///< what mgc knows where it came with none
-};
-
-/// Shows the events of one segment that `query` wants, in order of event_id, until `visit` returns
-/// false. `limit` of the query is not applied. Flat memory.
-[[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment, Names names,
-                                          const EventQuery& query,
+/// Shows the events of one segment that `filter` wants, in order of event_id and with what mgc
+/// knows where they came without a name, until `visit` returns false. A segment's own row says
+/// which ids and times it has; `limit` of the query is not applied. Flat memory.
+[[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment,
+                                          const EventFilter& filter,
                                           const std::function<bool(ComplianceEvent)>& visit);
+
+/// Shows the events of one segment with these ids, whatever its own row says of them, in order and
+/// with the names that they came with, until `visit` returns false. The engine may hold all of
+/// them: for ids of a few thousand.
+[[nodiscard]] Result<void> read_segment(Session& session, const SegmentRow& segment,
+                                        const IdWindow& ids,
+                                        const std::function<bool(ComplianceEvent)>& visit);
 
 }  // namespace mgc::db

@@ -32,10 +32,12 @@ Result<Lease::LaneRow> Lease::make_lane() {
   const auto lane_id =
       session_.insert_id("INSERT INTO lane (name) VALUES (?1)", "lane_id", {options_.lane});
   if (!lane_id) return lane_id.error();
-  const auto opened = session_.execute(
+  // The service of another lane may have taken this number for its next segment.
+  const Value values[] = {**segment, *lane_id, to_micros(clock_.utc_now())};
+  const auto opened = session_.insert_rows(
       "INSERT INTO segment (segment, lane_id, state, first_event_id, opened_at)"
       " VALUES (?1, ?2, 'hot', 0, ?3)",
-      {**segment, *lane_id, to_micros(clock_.utc_now())});
+      "segment", values);
   if (!opened) return opened.error();
   LaneRow lane;
   lane.lane_id = *lane_id;

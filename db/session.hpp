@@ -25,10 +25,12 @@ enum class OpenMode : std::uint8_t {
   look_up,     ///< as read_only, for what nobody may be kept waiting by: half a minute
   read_write,  ///< the database has to exist
   create,      ///< for SQLite the file is made
+  beside,      ///< as read_write, for work beside the batches: its statements take as long as they
+               ///< want, and wait for locks no longer than two seconds
 };
 
 [[nodiscard]] constexpr bool writes(OpenMode mode) {
-  return mode == OpenMode::read_write || mode == OpenMode::create;
+  return mode == OpenMode::read_write || mode == OpenMode::create || mode == OpenMode::beside;
 }
 
 /// Bytes that are not text.
@@ -86,6 +88,12 @@ struct NewPackRow {
   ByteView body;
   ByteView sha256;
   ByteView root;
+};
+
+/// A condition with one parameter, whose place in `sql` is {}.
+struct Condition {
+  std::string sql;
+  std::string parameter;
 };
 
 /// What differs between the engines: running a statement, its errors, the bulk path, and the
@@ -176,6 +184,12 @@ class Session {
   [[nodiscard]] virtual std::string contains(std::string_view text,
                                              std::string_view part) const = 0;
 
+  /// By the index of a sealed segment, whose event ids are `event_id` and whose texts are
+  /// `content`: a condition that holds for each event with all of `words` (core/words.hpp), and
+  /// perhaps for others. nullopt: no index helps with these words.
+  [[nodiscard]] virtual std::optional<Condition> has_words(
+      std::uint64_t segment, std::span<const std::string> words) const = 0;
+
   /// Runs the statements of a migration.
   [[nodiscard]] virtual Result<void> run_script(std::string_view script) = 0;
   [[nodiscard]] virtual Result<bool> has_table(std::string_view table) = 0;
@@ -199,6 +213,12 @@ class Session {
   /// let a routine of the schema's owner do it: the writer may not make tables. MariaDB commits the
   /// caller's transaction and begins the next one; a table that is there already is left alone.
   [[nodiscard]] virtual Result<void> add_event_table(std::uint64_t segment) = 0;
+  /// Builds one more of the indexes of a full segment, or a part of it, in the caller's
+  /// transaction; false when all are there. As add_event_table() on server engines.
+  [[nodiscard]] virtual Result<bool> build_index(std::uint64_t segment) = 0;
+  /// Ends what runs, which fails with reconnect, and this session with it; where a statement never
+  /// lasts it does nothing. Threads: any.
+  virtual void cancel() = 0;
 
  protected:
   [[nodiscard]] virtual Result<std::int64_t> run(std::string_view sql,

@@ -91,7 +91,7 @@ std::string session_settings(const ServerOptions& options, OpenMode mode) {
       " foreign_key_checks = 1, unique_checks = 1, innodb_lock_wait_timeout = {0},"
       " lock_wait_timeout = {0}, max_statement_time = {1}, tx_isolation = 'READ-COMMITTED',"
       " tx_read_only = {2}",
-      options.lock_timeout.count(), options.statement_timeout_for(mode).count(),
+      options.lock_timeout_for(mode).count(), options.statement_timeout_for(mode).count(),
       writes(mode) ? 0 : 1);
 }
 
@@ -118,6 +118,7 @@ Result<void> Connection::connect(const std::string& database, OpenMode mode) {
     return failure(Step::opening);
   }
   const auto socket = static_cast<int>(mysql_get_socket(handle_.get()));
+  socket_.emplace(socket);
   if (!options_.host.empty() && !keep_alive(socket)) {
     return Error{Action::stop, fmt::format("{}: the kernel refuses to watch the connection",
                                            printable(options_.name))};

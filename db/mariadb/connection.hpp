@@ -3,6 +3,7 @@
 #include <mysql.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "db/mariadb/error_map.hpp"
 #include "db/mariadb/server_options.hpp"
 #include "db/session.hpp"
+#include "db/socket_end.hpp"
 
 namespace mgc::db::mariadb {
 
@@ -38,6 +40,10 @@ class Connection {
   [[nodiscard]] Result<void> run(std::string_view sql, Step step = Step::statement);
   /// As run(), for statements separated by semicolons.
   [[nodiscard]] Result<void> run_script(std::string_view script, Step step = Step::statement);
+  /// Ends the connection, whatever waits in it. Threads: any.
+  void cancel() const {
+    if (socket_) socket_->shut_down();
+  }
   /// The error of the last call on the handle.
   [[nodiscard]] Error failure(Step step) const;
 
@@ -55,6 +61,7 @@ class Connection {
   ServerOptions options_;
   std::size_t packet_max_ = 0;
   std::unique_ptr<MYSQL, Close> handle_;
+  std::optional<SocketEnd> socket_;
 };
 
 }  // namespace mgc::db::mariadb

@@ -15,6 +15,7 @@
 #include "db/mariadb/error_map.hpp"
 #include "db/mariadb/statement.hpp"
 #include "db/schema_version.hpp"
+#include "db/word_runs.hpp"
 
 namespace mgc::db::mariadb {
 namespace {
@@ -54,6 +55,10 @@ class MariadbSession final : public Session {
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
+  [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
+  [[nodiscard]] std::optional<Condition> has_words(
+      std::uint64_t segment, std::span<const std::string> words) const override;
+  void cancel() override { connection_->cancel(); }
 
  protected:
   [[nodiscard]] Result<std::int64_t> run(std::string_view sql,
@@ -178,7 +183,15 @@ Result<void> MariadbSession::begin_snapshot() {
   auto begun = connection_->run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   if (begun) begun = connection_->run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   in_transaction_ = begun.has_value();
-  return begun;
+  if (!begun) return begun;
+  // A table that changes its indexes cannot be read any more by a snapshot that is older. One that
+  // was looked at is left as it is until the snapshot ends, and the view looks at all segments.
+  const auto has_events = has_table("event");
+  if (!has_events) return has_events.error();
+  if (!*has_events) return {};
+  const auto looked = query_number("SELECT count(*) FROM event WHERE event_id < 0");
+  if (!looked) return looked.error();
+  return {};
 }
 
 Result<void> MariadbSession::commit() {
@@ -281,6 +294,24 @@ Result<void> MariadbSession::load_events(std::uint64_t segment, std::span<const 
 
 Result<void> MariadbSession::add_event_table(std::uint64_t segment) {
   return run_script(fmt::format("CALL add_event_table({})", segment));
+}
+
+Result<bool> MariadbSession::build_index(std::uint64_t segment) {
+  const auto built = run_script(fmt::format("CALL seal_segment({}, @mgc_more)", segment));
+  if (!built) return built.error();
+  const auto more = query_number("SELECT @mgc_more");
+  if (!more) return more.error();
+  return more->value_or(0) != 0;
+}
+
+std::optional<Condition> MariadbSession::has_words(std::uint64_t segment,
+                                                   std::span<const std::string> words) const {
+  const std::string runs = joined_runs(words, "+mgc", " ");  // see migration 6
+  if (runs.empty()) return std::nullopt;
+  return Condition{fmt::format("event_id IN (SELECT w.event_id FROM words_{} AS w"
+                               " WHERE MATCH(w.words) AGAINST ({{}} IN BOOLEAN MODE))",
+                               segment),
+                   runs};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -63,6 +64,12 @@ class MssqlSession final : public Session {
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
+  [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
+  [[nodiscard]] std::optional<Condition> has_words(std::uint64_t,
+                                                   std::span<const std::string>) const override {
+    return std::nullopt;  // the full-text search of SQL Server is a part that need not be there
+  }
+  void cancel() override {}  // the statement's time-out ends it
 
  protected:
   [[nodiscard]] Result<std::int64_t> run(std::string_view sql,
@@ -105,7 +112,11 @@ Result<void> MssqlSession::may_write() const {
 }
 
 Result<void> MssqlSession::configure_connection() {
-  const auto wait = std::chrono::milliseconds(options_.lock_timeout).count();
+  constexpr std::chrono::seconds kBeside{2};  // whoever waits for a table keeps others waiting
+  const auto wait =
+      std::chrono::milliseconds(mode_ == OpenMode::beside ? std::min(options_.lock_timeout, kBeside)
+                                                          : options_.lock_timeout)
+          .count();
   return run_batch(fmt::format("{} SET LOCK_TIMEOUT {};", kSetUp, wait));
 }
 
@@ -332,6 +343,12 @@ Result<void> MssqlSession::add_event_table(std::uint64_t segment) {
   const auto added = execute(kAddEventTable, {segment});
   if (!added) return added.error();
   return {};
+}
+
+Result<bool> MssqlSession::build_index(std::uint64_t segment) {
+  const auto more = query_number(kSealSegment, {segment});
+  if (!more) return more.error();
+  return more->value_or(0) != 0;
 }
 
 using Opened = Result<std::unique_ptr<odbc::Connection>>;

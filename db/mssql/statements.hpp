@@ -36,6 +36,8 @@ inline constexpr std::string_view kCountTables =
 
 inline constexpr std::string_view kAddEventTable = "EXEC dbo.add_event_table @segment = ?1";
 
+inline constexpr std::string_view kSealSegment = "EXEC dbo.seal_segment @segment = ?1";
+
 /// A name cannot be a parameter here.
 inline constexpr std::string_view kAllowSnapshots =
     "DECLARE @sql nvarchar(400);"
@@ -81,7 +83,7 @@ inline constexpr std::array kFixedStatements = {
     kSetUp,          kBegin,       kBeginSnapshot, kCommit,         kRollback,      kLock,
     kHasTable,       kCountTables, kAddEventTable, kAllowSnapshots, kSnapshotState, kCreateDatabase,
     kDatabaseExists, kVersion,     kSettings,      kKnowsDelay,     kDelay,         kCountLoaded,
-    kLoadPacks,      kCountPacks,  kLoadEvents,
+    kLoadPacks,      kCountPacks,  kLoadEvents,    kSealSegment,
 };
 
 }  // namespace mgc::db::mssql

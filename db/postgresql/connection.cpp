@@ -83,7 +83,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const ServerOptions& option
 }
 
 Connection::Connection(std::unique_ptr<soci::session> session, std::string name)
-    : session_(std::move(session)), handle_(native_handle(*session_)), name_(std::move(name)) {
+    : session_(std::move(session)),
+      handle_(native_handle(*session_)),
+      name_(std::move(name)),
+      socket_(PQsocket(handle_)) {
   PQsetNoticeReceiver(handle_, log_notice, &name_);
   // Only out of memory makes this fail, and then the calls below wait in libpq.
   static_cast<void>(PQsetnonblocking(handle_, 1));

@@ -10,6 +10,7 @@
 #include "core/result.hpp"
 #include "db/postgresql/error_map.hpp"
 #include "db/postgresql/server_options.hpp"
+#include "db/socket_end.hpp"
 
 namespace soci {
 class session;
@@ -54,6 +55,8 @@ class Connection {
   Result<void> put(std::string_view data);
   /// Ends a COPY; returns the number of rows.
   Result<void> end_copy();
+  /// Ends the connection, whatever waits in it. Threads: any.
+  void cancel() const { socket_.shut_down(); }
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -70,6 +73,7 @@ class Connection {
   std::unique_ptr<soci::session> session_;
   PGconn* handle_;
   std::string name_;
+  SocketEnd socket_;
   std::chrono::seconds answer_timeout_{0};
   bool lost_ = false;  // given up by us, which libpq does not know
 };

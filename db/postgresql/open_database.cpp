@@ -70,11 +70,13 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
                   " SET default_transaction_isolation = 'read committed';{}"
                   // A client that is gone without a word must not hold the lane for hours.
                   " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
-                  " SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000;"
+                  " SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000;{}"
                   " SELECT set_config('synchronous_commit', 'on', false)"
                   " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
-                  path, options.lock_timeout.count(), statement_timeout.count(),
-                  writer ? "" : " SET default_transaction_read_only = on;"));
+                  path, options.lock_timeout_for(mode).count(), statement_timeout.count(),
+                  writer ? "" : " SET default_transaction_read_only = on;",
+                  // What nobody waits for any more goes on for ever otherwise.
+                  mode == OpenMode::beside ? " SET client_connection_check_interval = '1s';" : ""));
   if (!set) return set.error();
   // The server gives up first; when it cannot even do that, we do.
   constexpr std::chrono::seconds kMargin(5);

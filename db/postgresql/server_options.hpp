@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -23,11 +24,17 @@ struct ServerOptions {
   std::chrono::seconds lock_timeout{10};
   std::optional<std::chrono::seconds> statement_timeout;  ///< 0 = none
 
-  /// Writers wait 60 s for a statement, look-ups 30 s, other readers as long as it takes, unless
-  /// the user says more.
+  /// Writers wait 60 s for a statement, look-ups 30 s, others as long as it takes, unless the user
+  /// says more; work beside the batches always as long as it takes.
   [[nodiscard]] std::chrono::seconds statement_timeout_for(OpenMode mode) const {
+    if (mode == OpenMode::beside) return std::chrono::seconds{0};
     const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 30 : 0;
     return statement_timeout.value_or(std::chrono::seconds(usual));
+  }
+  /// Whoever waits for a lock on a table keeps those waiting who come after.
+  [[nodiscard]] std::chrono::seconds lock_timeout_for(OpenMode mode) const {
+    constexpr std::chrono::seconds kBeside{2};
+    return mode == OpenMode::beside ? std::min(lock_timeout, kBeside) : lock_timeout;
   }
 };
 

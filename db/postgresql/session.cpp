@@ -17,6 +17,7 @@
 #include "db/postgresql/server_options.hpp"
 #include "db/postgresql/statements.hpp"
 #include "db/schema_version.hpp"
+#include "db/word_runs.hpp"
 
 namespace mgc::db::postgresql {
 namespace {
@@ -56,6 +57,10 @@ class PostgresqlSession final : public Session {
     return loader_.load_events(segment, rows);
   }
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
+  [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
+  [[nodiscard]] std::optional<Condition> has_words(
+      std::uint64_t segment, std::span<const std::string> words) const override;
+  void cancel() override { connection_->cancel(); }
 
  protected:
   [[nodiscard]] Result<std::int64_t> run(std::string_view sql,
@@ -195,6 +200,29 @@ Result<void> PostgresqlSession::add_event_table(std::uint64_t segment) {
     return added.error();
   }
   return {};
+}
+
+Result<bool> PostgresqlSession::build_index(std::uint64_t segment) {
+  const auto more = query_number("SELECT CAST(seal_segment(?1) AS integer)", {segment});
+  if (!more) return more.error();
+  return more->value_or(0) != 0;
+}
+
+// The expression of the index, see migration 6: built-in functions alone, because auditors may not
+// see those of the schema.
+std::optional<Condition> PostgresqlSession::has_words(std::uint64_t,
+                                                      std::span<const std::string> words) const {
+  const std::string runs = joined_runs(words, "", " ");
+  if (runs.empty()) return std::nullopt;
+  constexpr std::string_view kWords =
+      "(CASE WHEN octet_length(content) > 2000 AND content ~ '[a-zA-Z0-9]{255}' THEN ARRAY['LONG']"
+      " ELSE string_to_array(lower(regexp_replace(content, '[^a-zA-Z0-9]+', ' ', 'g')), ' ') END)";
+  return Condition{std::string("(")
+                       .append(kWords)
+                       .append(" @> string_to_array({}, ' ') OR ")
+                       .append(kWords)
+                       .append(" @> ARRAY['LONG'])"),
+                   runs};
 }
 
 Result<std::vector<std::string>> PostgresqlSession::durability_faults(Schema) {

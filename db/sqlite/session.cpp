@@ -14,6 +14,7 @@
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/error_map.hpp"
 #include "db/sqlite/event_loader.hpp"
+#include "db/sqlite/segment_indexes.hpp"
 #include "db/sqlite/statement.hpp"
 
 namespace mgc::db::sqlite {
@@ -79,6 +80,14 @@ class SqliteSession final : public Session {
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
+  [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override {
+    return sqlite::build_index(*this, segment);
+  }
+  [[nodiscard]] std::optional<Condition> has_words(
+      std::uint64_t segment, std::span<const std::string> words) const override {
+    return indexed_words(segment, words);
+  }
+  void cancel() override {}  // an index of a segment takes a second or so
 
  protected:
   [[nodiscard]] Result<std::int64_t> run(std::string_view sql,

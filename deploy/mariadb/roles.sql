@@ -36,8 +36,9 @@ GRANT UPDATE ON mgccomp.node_position TO mgc_writer;
 GRANT UPDATE ON mgccomp.node_session TO mgc_writer;
 GRANT UPDATE ON mgccomp.gap TO mgc_writer;
 GRANT UPDATE ON mgccomp.attempt TO mgc_writer;
--- This one alone: show_to_auditors decides what auditors see.
+-- These two alone: show_to_auditors decides what auditors see.
 GRANT EXECUTE ON PROCEDURE mgccomp.add_event_table TO mgc_writer;
+GRANT EXECUTE ON PROCEDURE mgccomp.seal_segment TO mgc_writer;
 
 -- Auditors read the views and nothing else.
 GRANT SELECT ON `mgccomp\_audit`.* TO mgc_auditor;

@@ -54,9 +54,11 @@ DECLARE
   source text;
 BEGIN
   IF to_regclass(format('%I.pack', here)) IS NULL THEN RETURN; END IF;
-  EXECUTE format('ALTER FUNCTION %I.add_event_table OWNER TO mgc_owner', here);
-  EXECUTE format('REVOKE ALL ON FUNCTION %I.add_event_table FROM PUBLIC', here);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION %I.add_event_table TO mgc_writer', here);
+  FOREACH source IN ARRAY ARRAY['add_event_table', 'seal_segment'] LOOP
+    EXECUTE format('ALTER FUNCTION %I.%I OWNER TO mgc_owner', here, source);
+    EXECUTE format('REVOKE ALL ON FUNCTION %I.%I FROM PUBLIC', here, source);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%I TO mgc_writer', here, source);
+  END LOOP;
   -- Evidence is added. event_1 is the model: further segments get its rights.
   FOR source IN SELECT relname FROM pg_class
     WHERE relnamespace = quote_ident(here)::regnamespace AND relkind = 'r'

@@ -182,14 +182,16 @@ TEST_F(Store, ALockedDatabaseIsRetryAndTheStoreStaysUsable) {
 }
 
 TEST_F(Store, AFailedStatementRollsTheWholeBatchBack) {
-  // A row in the way of the second pack, as only a change by hand can put it there.
-  run("INSERT INTO event_1 VALUES (4, 3, 0, NULL, NULL, NULL, '', 0, NULL, NULL, 1, 1, 99, 1)");
+  // A pack in the way of the second one, as only a change by hand can put it there.
+  must(commit(packs_of(make_pack("chat-0", 1, 1, 3))));
+  run("UPDATE pack SET first_event_id = 6");
   const auto packs = packs_of(make_pack("chat-1", 1, 1, 3), make_pack("chat-1", 1, 4, 3));
   const auto failed = commit(packs);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().action, Action::stop);
-  EXPECT_EQ(ask("SELECT count(*) FROM pack"), "0");
-  run("DELETE FROM event_1");
+  EXPECT_EQ(ask("SELECT count(*) FROM pack"), "1");
+  EXPECT_EQ(ask("SELECT count(*) FROM event"), "3");
+  run("UPDATE pack SET first_event_id = 0");
   EXPECT_EQ(must(commit(packs)).packs_stored, 2U);
 }
 

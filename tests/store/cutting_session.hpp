@@ -60,6 +60,14 @@ class CuttingSession final : public db::Session {
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override {
     return next().add_event_table(segment);
   }
+  [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override {
+    return next().build_index(segment);
+  }
+  [[nodiscard]] std::optional<db::Condition> has_words(
+      std::uint64_t segment, std::span<const std::string> words) const override {
+    return session_->has_words(segment, words);
+  }
+  void cancel() override { session_->cancel(); }
 
  protected:
   [[nodiscard]] Result<std::int64_t> run(std::string_view sql,

@@ -191,7 +191,7 @@ TEST_F(MariadbRoles, TheProgramWorksUnderEach) {
   EXPECT_EQ(report.events, 10U);
 
   const auto status = must(db::database_status(dsn("operator")));
-  EXPECT_EQ(status.schemas.at(0).version, 5);
+  EXPECT_EQ(status.schemas.at(0).version, 6);
   const auto refused = db::ComplianceReader::open(dsn("operator"));
   ASSERT_TRUE(refused);
   const auto content = (*refused)->search({});

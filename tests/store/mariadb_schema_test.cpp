@@ -34,13 +34,26 @@ TEST_F(MariadbSchema, AMigrationThatBrokeOffAnywhereIsDoneAgain) {
         "schema_migration", "event", "event_1"}) {
     undo.push_back(fmt::format("DROP VIEW IF EXISTS {}_audit.{}", database, view));
   }
-  for (const char* statement :
-       {"DROP TABLE attempt", "DROP VIEW compliance_event", "DROP TABLE node_session",
-        "DROP TABLE person_detail", "DROP TABLE room_detail", "DROP VIEW event",
-        "DROP PROCEDURE add_event_table", "DROP PROCEDURE show_to_auditors", "DROP TABLE event_1",
-        "DROP TABLE segment", "DROP TABLE dead_letter", "DROP TABLE person", "DROP TABLE room",
-        "DROP TABLE gap", "DROP TABLE node_position", "DROP TABLE pack", "DROP TABLE block",
-        "DROP TABLE lane", "DROP TABLE node"}) {
+  for (const char* statement : {"DROP PROCEDURE seal_segment",
+                                "DROP TABLE attempt",
+                                "DROP VIEW compliance_event",
+                                "DROP TABLE node_session",
+                                "DROP TABLE person_detail",
+                                "DROP TABLE room_detail",
+                                "DROP VIEW event",
+                                "DROP PROCEDURE add_event_table",
+                                "DROP PROCEDURE show_to_auditors",
+                                "DROP TABLE event_1",
+                                "DROP TABLE segment",
+                                "DROP TABLE dead_letter",
+                                "DROP TABLE person",
+                                "DROP TABLE room",
+                                "DROP TABLE gap",
+                                "DROP TABLE node_position",
+                                "DROP TABLE pack",
+                                "DROP TABLE block",
+                                "DROP TABLE lane",
+                                "DROP TABLE node"}) {
     undo.emplace_back(statement);
   }
   const std::size_t views = 16;

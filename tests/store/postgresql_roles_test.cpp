@@ -168,6 +168,13 @@ TEST_F(PostgresqlRoles, OnlyTheWriterAddsSegmentsAndNobodyMakesTables) {
       }
     };
     EXPECT_EQ(works("SELECT public.add_event_table(3)"), owner || role == "writer") << role;
+    EXPECT_EQ(works("INSERT INTO public.lane (name) VALUES ('sealed here');"
+                    " INSERT INTO public.segment (segment, lane_id, state, first_event_id,"
+                    " opened_at) SELECT 1, max(lane_id), 'full', 0, 0 FROM public.lane"
+                    " ON CONFLICT (segment) DO UPDATE SET state = 'full';"
+                    " SELECT public.seal_segment(1)"),
+              owner || role == "writer")
+        << role;
     EXPECT_EQ(works("CREATE TABLE public.mine (x integer)"), owner) << role;
     EXPECT_EQ(works("CREATE TABLE public_audit.mine (x integer)"), owner) << role;
     EXPECT_EQ(works("ALTER TABLE public.pack ADD COLUMN mine integer"), owner) << role;
@@ -205,9 +212,9 @@ TEST_F(PostgresqlRoles, TheWholeFlowRunsInTheRolesThatItIsFor) {
   must(auditor->each_pack("hr", [&](const db::PackRow&) { return ++packs > 0; }));
   must(auditor->each_block("hr", [&](const db::BlockRow&) { return true; }));
   EXPECT_EQ(packs, 1);
-  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 5);
+  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 6);
 
-  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 5);
+  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 6);
   const auto operating = must(db::ComplianceReader::open(dsn_of("operator")));
   EXPECT_EQ(must(operating->positions()).size(), 2U);
   const auto content = operating->search({});

@@ -14,6 +14,7 @@ const WANTED = {
     ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.mgc_room', 'dbo.mgc_person']),
     'dbo.event_N': 'INSERT,SELECT',
     'dbo.add_event_table': 'EXECUTE',
+    'dbo.seal_segment': 'EXECUTE',
   },
   mgc_node: {
     ...rights('INSERT,SELECT,UPDATE', ['dbo.mgc_room', 'dbo.mgc_person', 'dbo.mgc_membership']),

@@ -58,7 +58,9 @@ int on_open(sqlite3* handle, const char**, const sqlite3_api_routines*) {
 /// True for what the SQLite engine sends on its own behalf.
 bool is_of_sqlite(const std::string& sql) {
   if (sql.starts_with("CREATE TABLE schema_migration")) return false;
-  static const std::regex own("^(--|PRAGMA|BEGIN|COMMIT|ROLLBACK|CREATE|DROP)|sqlite_schema");
+  static const std::regex own(
+      "^(--|PRAGMA|BEGIN|COMMIT|ROLLBACK|CREATE|DROP|ANALYZE)|sqlite_schema|sqlite_stat|words_[0-9]"
+      "|LIMIT [0-9]+$");
   return std::regex_search(sql, own);
 }
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "core/result.hpp"
+#include "db/session.hpp"
+
+namespace mgc::db::sqlite {
+
+/// As Session::build_index(). The words are built a part at a time, since SQLite has one writer and
+/// a batch that comes meanwhile waits for it: words_<segment> is a full-text index without texts,
+/// into which go the words as core/words.hpp finds them.
+[[nodiscard]] Result<bool> build_index(Session& session, std::uint64_t segment);
+
+/// As Session::has_words().
+[[nodiscard]] Condition indexed_words(std::uint64_t segment, std::span<const std::string> words);
+
+}  // namespace mgc::db::sqlite
