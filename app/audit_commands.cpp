@@ -10,6 +10,7 @@
 #include "audit/transcript.hpp"
 #include "audit/verify.hpp"
 #include "core/utf8.hpp"
+#include "core/words.hpp"
 #include "db/compliance_reader.hpp"
 #include "schema/pack.hpp"
 
@@ -23,7 +24,7 @@ struct AuditFlags {
   bool json = false;
   bool with_closed = false;
   std::string room, person, since, until, text;
-  std::vector<std::string> kinds;
+  std::vector<std::string> kinds, words;
   std::int64_t after = -1;
   std::uint32_t limit = 100;
   AuditNodesFlags nodes;
@@ -85,6 +86,12 @@ Result<db::EventQuery> read_query(const AuditFlags& flags) {
   if (!flags.room.empty()) query.room = flags.room;
   if (!flags.person.empty()) query.person = flags.person;
   if (!flags.text.empty()) query.text = flags.text;
+  for (const std::string& word : flags.words) {
+    if (words_of(word).empty()) {
+      return Error{Action::stop, fmt::format("--word {}: a letter or digit is wanted", word)};
+    }
+  }
+  query.words = flags.words;
   for (const std::string& name : flags.kinds) {
     const auto kind = schema::kind_from_name(name);
     if (!kind) return Error{Action::stop, fmt::format("--kind {}: there is no such kind", name)};
@@ -188,6 +195,8 @@ void add_search_flags(CLI::App& command, AuditFlags& flags) {
   command.add_option("--since", flags.since, "Not before this time (UTC)");
   command.add_option("--until", flags.until, "Before this time (UTC)");
   command.add_option("--text", flags.text, "Part of the content, any case");
+  command.add_option("--word", flags.words,
+                     "Whole word of the content, any case; may be given more than once");
   command.add_option("--after", flags.after, "Page: only events with a larger event_id");
   command.add_option("--limit", flags.limit, "Most hits")
       ->check(CLI::Range(1, 100'000))

@@ -23,6 +23,7 @@ struct ConsumeFlags {
   std::uint32_t commit_p99_target_ms = 100;
   std::uint32_t lease_seconds = 15;
   std::string metrics;
+  std::uint32_t segment_age_seconds = 3600;
   bool json = false;
 };
 
@@ -32,6 +33,7 @@ int consume(Context& context, ConsumeFlags& flags) {
   flags.service.batch.age_max = std::chrono::milliseconds{flags.age_max_ms};
   flags.service.commit_p99_target = std::chrono::milliseconds{flags.commit_p99_target_ms};
   flags.service.lease = std::chrono::seconds{flags.lease_seconds};
+  flags.service.segments.age = std::chrono::seconds{flags.segment_age_seconds};
   if (flags.until_idle_seconds > 0) {
     flags.service.until_idle = std::chrono::seconds{flags.until_idle_seconds};
   }
@@ -82,6 +84,24 @@ int consume(Context& context, ConsumeFlags& flags) {
                             {"dead letters", with_commas(totals->dead_letters)},
                             {"gaps opened", with_commas(totals->gaps_opened)}}));
   return kExitFine;
+}
+
+void add_segment_flags(CLI::App& command, ConsumeFlags& flags) {
+  command
+      .add_option("--segment-events", flags.service.segments.events,
+                  "Events after which a segment of the record ends and is indexed")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--segment-age", flags.segment_age_seconds,
+                  "Seconds after which it ends earlier, where it holds a hundredth of them")
+      ->check(CLI::Range(1, 31'622'400))
+      ->capture_default_str();
+  command
+      .add_option("--unsealed-max", flags.service.unsealed_max,
+                  "Segments that wait for their indexes while batches are full")
+      ->check(CLI::Range(1, 300))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -137,6 +157,7 @@ void add_consume_command(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
   add_metrics_flag(*consume_app, flags->metrics);
+  add_segment_flags(*consume_app, *flags);
   consume_app->add_flag("--json", flags->json, "One JSON document on stdout at the end");
   consume_app->callback(
       [&context, flags] { context.run = [&context, flags] { return consume(context, *flags); }; });

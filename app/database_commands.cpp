@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/command.hpp"
+#include "app/segment_table.hpp"
 #include "app/table.hpp"
 #include "core/utf8.hpp"
 #include "db/migrate.hpp"
@@ -66,8 +67,12 @@ int show_status(const DatabaseFlags& flags) {
   for (const std::string& dsn : flags.dsns) {
     const auto status = db::database_status(dsn);
     if (!status) return report(status.error());
+    const auto segments = db::read_segment_status(dsn);
+    if (!segments) return report(segments.error());
     json["databases"].push_back(to_json(*status));
+    if (!segments->empty()) json["databases"].back()["segments"] = segments_json(*segments);
     text += (text.empty() ? "" : "\n\n") + to_text(*status);
+    if (!segments->empty()) text += "\n\n" + segment_table(*segments);
     warned = warned || !status->warnings.empty();
     if (!first) first = *status;
     same = same && first->engine == status->engine && first->server == status->server;

@@ -13,6 +13,7 @@
 #include "consumer/crashed_sessions.hpp"
 #include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
+#include "consumer/segment_keeper.hpp"
 #include "consumer/stages.hpp"
 #include "consumer/trials.hpp"
 #include "core/failpoint.hpp"
@@ -46,8 +47,9 @@ class Service {
         clock_(clock),
         on_batch_(on_batch),
         metrics_(*options.metrics),
-        writer_(options.mgccomp, {options.address, lease_holder(), options.lease}, clock,
-                options.metrics),
+        holder_(lease_holder()),
+        writer_(options.mgccomp, {options.address, holder_, options.lease, options.segments},
+                clock, options.metrics),
         batcher_(options.batch, clock),
         tuner_(options.batch.events_max, options.commit_p99_target),
         trials_(writer_, given_up_) {
@@ -93,7 +95,14 @@ class Service {
     crashed_ = std::make_unique<CrashedSessions>(
         CrashedSessionsOptions{.mgccomp = options_.mgccomp, .interval = options_.crashed_look},
         clock_);
+    segments_ = std::make_unique<SegmentKeeper>(SegmentKeeperOptions{options_.mgccomp,
+                                                                     {options_.address, holder_},
+                                                                     options_.batch,
+                                                                     options_.unsealed_max,
+                                                                     options_.segments_look},
+                                                writer_, clock_);
     auto result = write_batches(stop);
+    segments_.reset();
     crashed_->finish();
     if (details_) details_->finish();
     if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
@@ -133,6 +142,9 @@ class Service {
       Batch batch = gather();
       if (batch.empty() && !suspect_) {
         if (auto kept = writer_.keep_lane(); !kept) return kept.error();
+        segments_->when_idle([&, until = clock_.steady_now() + kTick] {
+          return stages_->idle() && clock_.steady_now() < until;
+        });
         continue;
       }
       auto stored = batch.empty() ? Result<void>() : store(std::move(batch), stop);
@@ -233,6 +245,8 @@ class Service {
     db::CommitCounts counts;
     counts.progress = hoped_for(batch);
     const std::size_t events = events_of(batch);
+    std::size_t bytes = 0;
+    for (const DecodedRecord& record : batch) bytes += record.bytes();
     for (const BatchStep step : order_of_steps()) {
       auto done = take_step(step, batch, counts, stop);
       if (!done) return done;
@@ -245,6 +259,7 @@ class Service {
     totals_.gaps_opened += counts.gaps_opened;
     totals_.working = clock_.steady_now() - first_delivery_at_.value_or(clock_.steady_now());
     metrics_.note_batch(closed_by_, events, counts, clock_.utc_now());
+    segments_->after_batch(counts.events_stored, bytes);
     if (on_batch_) on_batch_(totals_);
     return {};
   }
@@ -341,6 +356,7 @@ class Service {
   ServiceMetrics& metrics_;
   std::unique_ptr<Stages> stages_;
   std::unique_ptr<transport::Receiver> receiver_;
+  const std::string holder_;
   Writer writer_;
   Batcher batcher_;
   BatchTuner tuner_;
@@ -350,6 +366,7 @@ class Service {
   std::unique_ptr<Receipts> receipts_;
   std::unique_ptr<Details> details_;
   std::unique_ptr<CrashedSessions> crashed_;
+  std::unique_ptr<SegmentKeeper> segments_;
   Totals totals_;
   SteadyTime last_delivery_at_{};
   SteadyTime look_at_{};  ///< the next look at the link

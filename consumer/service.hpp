@@ -33,6 +33,9 @@ struct ServiceOptions {
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
   std::chrono::milliseconds crashed_look{10'000};  ///< between two looks for nodes that crashed
   std::shared_ptr<ServiceMetrics> metrics = std::make_shared<ServiceMetrics>();
+  db::SegmentLimits segments;
+  std::uint64_t unsealed_max = 32;  ///< full segments that wait for their indexes under load
+  std::chrono::milliseconds segments_look{500};  ///< between two looks for what they need
 };
 
 /// The compliance service: intake, decode, batch, write, settle, receipt.

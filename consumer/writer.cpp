@@ -250,4 +250,16 @@ void Writer::close_people(const db::ClosingPage& page) {
   if (action == Action::reconnect || action == Action::in_doubt) store_.reset();
 }
 
+bool Writer::tend_segments(const std::function<bool(std::uint64_t waiting)>& may_seal) {
+  constexpr std::chrono::seconds kPause{10};
+  if (!store_ || clock_.steady_now() < tend_at_) return false;
+  const auto tended = store_->tend_segments(may_seal);
+  if (tended) return *tended == db::Tended::a_step;
+  log_warning("segments are not sealed for now, the record goes on: {}", tended.error().message);
+  tend_at_ = clock_.steady_now() + kPause;
+  const Action action = tended.error().action;
+  if (action == Action::reconnect || action == Action::in_doubt) store_.reset();
+  return false;
+}
+
 }  // namespace mgc::consumer

@@ -77,6 +77,10 @@ class Writer {
   /// is logged and dropped: a later look finds them again, and those of a page that was stored not.
   void close_people(const db::ClosingPage& page);
 
+  /// One step for the segments, in the session that holds the lane; false when there is none to do.
+  /// What fails is logged and left for later.
+  bool tend_segments(const std::function<bool(std::uint64_t waiting)>& may_seal);
+
   /// Renews the lease when it is due, in a new session when the old one is dead; tries again later
   /// when that fails. @errors stop  another service took the lane.
   [[nodiscard]] Result<void> keep_lane();
@@ -106,6 +110,7 @@ class Writer {
   const std::shared_ptr<ServiceMetrics> metrics_;
   std::unique_ptr<db::ComplianceStore> store_;
   SteadyTime renew_at_{};
+  SteadyTime tend_at_{};  ///< segments, after a failure
   Backoff backoff_;
   CommitSize size_;
   bool predecessor_died_ = false;

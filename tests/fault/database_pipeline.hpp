@@ -31,7 +31,8 @@ class DatabasePipeline : public FaultPipeline {
     options.mgccomp = through_;
     options.credit_max = credit_max;
     options.lease = lease;
-    options.crashed_look = std::chrono::hours{1};  // one session beside the writer's, at the start
+    // Of each one session beside the writer's, at the start.
+    options.crashed_look = options.segments_look = std::chrono::hours{1};
     service_.emplace(options, clock_);
   }
   void finish() {

@@ -49,7 +49,7 @@ class PipelineProcesses : public testing::Test {
   }
 
   [[nodiscard]] std::string broker() const { return "amqp://127.0.0.1:" + std::to_string(port_); }
-  [[nodiscard]] std::string mgccomp() const {
+  [[nodiscard]] virtual std::string mgccomp() const {
     return "sqlite3://db=" + (dir_ / "mgccomp.db").string();
   }
 
