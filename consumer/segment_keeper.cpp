@@ -28,9 +28,7 @@ SegmentKeeper::SegmentKeeper(SegmentKeeperOptions options, Writer& writer, const
       [this](bool last, Pages&, const std::stop_token& stop) { return look(last, stop); }, clock_);
 }
 
-void SegmentKeeper::after_batch(std::size_t events, std::size_t bytes) {
-  // A batch is closed when the next record does not fit, so a full one may lack a large record.
-  const bool full = events > options_.batch.events_max / 2 || bytes > options_.batch.bytes_max / 2;
+void SegmentKeeper::after_batch(bool full) {
   policy_.lock()->note_batch(full, clock_.steady_now());
   if (!one_writer_) return;
   writer_.tend_segments([this](std::uint64_t waiting) { return waiting >= options_.unsealed_max; });

@@ -8,7 +8,6 @@
 #include <stop_token>
 #include <string>
 
-#include "consumer/batcher.hpp"
 #include "consumer/lookout.hpp"
 #include "consumer/seal_policy.hpp"
 #include "consumer/writer.hpp"
@@ -23,7 +22,6 @@ namespace mgc::consumer {
 struct SegmentKeeperOptions {
   std::string mgccomp;
   db::LaneHolder of;
-  BatchLimits batch;  ///< of the writer: what a full batch is
   std::uint64_t unsealed_max = 32;
   std::chrono::milliseconds interval{500};  ///< between two looks
 };
@@ -42,7 +40,8 @@ class SegmentKeeper {
   SegmentKeeper(SegmentKeeperOptions options, Writer& writer, const Clock& clock);
 
   /// After each batch that was stored.
-  void after_batch(std::size_t events, std::size_t bytes);
+  /// @param full  the batch was, so more was waiting.
+  void after_batch(bool full);
   /// When nothing is in hand, and for as long as that is so.
   void when_idle(const std::function<bool()>& still_idle);
 

@@ -48,8 +48,8 @@ class Service {
         on_batch_(on_batch),
         metrics_(*options.metrics),
         holder_(lease_holder()),
-        writer_(options.mgccomp, {options.address, holder_, options.lease, options.segments},
-                clock, options.metrics),
+        writer_(options.mgccomp, {options.address, holder_, options.lease, options.segments}, clock,
+                options.metrics),
         batcher_(options.batch, clock),
         tuner_(options.batch.events_max, options.commit_p99_target),
         trials_(writer_, given_up_) {
@@ -97,7 +97,6 @@ class Service {
         clock_);
     segments_ = std::make_unique<SegmentKeeper>(SegmentKeeperOptions{options_.mgccomp,
                                                                      {options_.address, holder_},
-                                                                     options_.batch,
                                                                      options_.unsealed_max,
                                                                      options_.segments_look},
                                                 writer_, clock_);
@@ -245,8 +244,6 @@ class Service {
     db::CommitCounts counts;
     counts.progress = hoped_for(batch);
     const std::size_t events = events_of(batch);
-    std::size_t bytes = 0;
-    for (const DecodedRecord& record : batch) bytes += record.bytes();
     for (const BatchStep step : order_of_steps()) {
       auto done = take_step(step, batch, counts, stop);
       if (!done) return done;
@@ -259,7 +256,8 @@ class Service {
     totals_.gaps_opened += counts.gaps_opened;
     totals_.working = clock_.steady_now() - first_delivery_at_.value_or(clock_.steady_now());
     metrics_.note_batch(closed_by_, events, counts, clock_.utc_now());
-    segments_->after_batch(counts.events_stored, bytes);
+    segments_->after_batch(closed_by_ == ClosedBy::events || closed_by_ == ClosedBy::bytes ||
+                           events > batcher_.limits().events_max / 2);
     if (on_batch_) on_batch_(totals_);
     return {};
   }
