@@ -19,6 +19,9 @@ SequenceRange range_of(const schema::PackHeader& header) {
 
 Result<CommitCounts> BatchWriter::write() {
   if (const auto read = read_head(); !read) return read.error();
+  std::size_t events = 0;
+  for (const PackRecord* pack : batch_.packs) events += pack->events.size();
+  projector_.reserve(events);
   for (const PackRecord* pack : batch_.packs) {
     if (const auto added = add_pack(*pack); !added) return added.error();
   }
@@ -37,8 +40,9 @@ Result<void> BatchWriter::load_rows() {
   const auto hot =
       hot_segment(session_, lane_id_, head_.first_event_id, limits_, batch_.received_at);
   if (!hot) return hot.error();
+  if (const auto learnt = projector_.learn_names(); !learnt) return learnt.error();
   if (const auto loaded = session_.load_packs(packs_); !loaded) return loaded.error();
-  if (const auto loaded = session_.load_events(hot->segment, rows_); !loaded) {
+  if (const auto loaded = session_.load_events(hot->segment, projector_.rows()); !loaded) {
     return loaded.error();
   }
   return write_block(hot->segment);
@@ -156,7 +160,8 @@ Result<void> BatchWriter::add_pack(const PackRecord& pack) {
   node.changed = true;
   node.newest_end = {range.last, Bytes(schema::bytes_of(pack.sha256))};
   if (range.last == node.position.contiguous_through) node.contiguous_end = node.newest_end;
-  return store_pack(pack, node.node_id);
+  store_pack(pack, node.node_id);
+  return {};
 }
 
 Result<AdmissionFacts> BatchWriter::facts_of(const PackRecord& pack, const NodeState& node,
@@ -275,62 +280,13 @@ Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,
   return sha256;
 }
 
-Result<EventRow> BatchWriter::project(const schema::EventView& event) {
-  EventRow row = row_of(event);
-  if (event.room) {
-    const auto id = room_id(*event.room);
-    if (!id) return id.error();
-    row.room_id = *id;
-  }
-  if (event.actor) {
-    const auto id = person_id(*event.actor);
-    if (!id) return id.error();
-    row.actor_id = *id;
-  }
-  if (event.target) {
-    const auto id = person_id(*event.target);
-    if (!id) return id.error();
-    row.target_id = *id;
-  }
-  return row;
-}
-
-Result<std::int64_t> BatchWriter::room_id(const schema::RoomView& room) {
-  if (const auto known = dictionary_.known(room)) return *known;
-  if (const auto learnt = learn_names(); !learnt) return learnt.error();
-  return dictionary_.room(room);
-}
-
-Result<std::int64_t> BatchWriter::person_id(const schema::PersonView& person) {
-  if (const auto known = dictionary_.known(person)) return *known;
-  if (const auto learnt = learn_names(); !learnt) return learnt.error();
-  return dictionary_.person(person);
-}
-
-Result<void> BatchWriter::learn_names() {
-  if (names_learnt_) return {};
-  // The first that is not known: the rest of the batch will have more of them.
-  names_learnt_ = true;
-  std::vector<schema::RoomView> rooms;
-  std::vector<schema::PersonView> people;
-  for (const PackRecord* pack : batch_.packs) {
-    for (const schema::EventView& event : pack->events) {
-      if (event.room) rooms.push_back(*event.room);
-      if (event.actor) people.push_back(*event.actor);
-      if (event.target) people.push_back(*event.target);
-    }
-  }
-  if (auto learnt = dictionary_.learn(rooms); !learnt) return learnt;
-  return dictionary_.learn(people);
-}
-
 void BatchWriter::note_time(std::int64_t occurred_at, bool first) {
   head_.least_occurred_at = first ? occurred_at : std::min(head_.least_occurred_at, occurred_at);
   head_.greatest_occurred_at =
       first ? occurred_at : std::max(head_.greatest_occurred_at, occurred_at);
 }
 
-Result<void> BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
+void BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
   const schema::PackHeader& header = pack.pack.header();
   const std::uint64_t first_event_id = head_.first_event_id + counts_.events_stored;
   packs_.push_back({.node_id = node_id,
@@ -343,22 +299,15 @@ Result<void> BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_i
                     .body = pack.body,
                     .sha256 = schema::bytes_of(pack.sha256),
                     .root = schema::bytes_of(pack.root)});
+  projector_.add(pack.events,
+                 {first_event_id, node_id, header.epoch, header.first_sequence, head_.block});
   for (std::uint64_t i = 0; i < pack.events.size(); ++i) {
-    auto row = project(pack.events[i]);
-    if (!row) return row.error();
-    row->event_id = first_event_id + i;
-    row->sequence = header.first_sequence + i;
-    row->node_id = node_id;
-    row->epoch = header.epoch;
-    row->block = head_.block;
-    note_time(row->occurred_at, rows_.empty());
-    node_sessions_.note(node_id, header.epoch, row->sequence, pack.events[i]);
-    rows_.push_back(*row);
+    note_time(to_micros(pack.events[i].occurred_at), counts_.events_stored + i == 0);
+    node_sessions_.note(node_id, header.epoch, header.first_sequence + i, pack.events[i]);
   }
   roots_.push_back(pack.root);
   ++counts_.packs_stored;
   counts_.events_stored += pack.events.size();
-  return {};
 }
 
 }  // namespace mgc::db

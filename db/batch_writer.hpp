@@ -14,6 +14,7 @@
 #include "db/dictionary.hpp"
 #include "db/node_position.hpp"
 #include "db/node_session.hpp"
+#include "db/projector.hpp"
 #include "db/segment_limits.hpp"
 #include "db/session.hpp"
 #include "schema/ledger.hpp"
@@ -34,7 +35,8 @@ class BatchWriter {
         lane_id_(lane_id),
         limits_(limits),
         batch_(batch),
-        node_sessions_(session) {}
+        node_sessions_(session),
+        projector_(dictionary) {}
 
   [[nodiscard]] Result<CommitCounts> write();
 
@@ -88,12 +90,7 @@ class BatchWriter {
   /// What the stored pack that begins with `sequence` says of the one before it.
   [[nodiscard]] Result<Bytes> named_by(std::int64_t node_id, std::uint64_t epoch,
                                        std::uint64_t sequence);
-  [[nodiscard]] Result<void> store_pack(const PackRecord& pack, std::int64_t node_id);
-  [[nodiscard]] Result<EventRow> project(const schema::EventView& event);
-  [[nodiscard]] Result<std::int64_t> room_id(const schema::RoomView& room);
-  [[nodiscard]] Result<std::int64_t> person_id(const schema::PersonView& person);
-  /// Makes the rooms and people of the whole batch known, once.
-  [[nodiscard]] Result<void> learn_names();
+  void store_pack(const PackRecord& pack, std::int64_t node_id);
   void note_time(std::int64_t occurred_at, bool first);
 
   [[nodiscard]] Result<void> write_gaps(const PositionChange& change, SequenceRange range,
@@ -139,8 +136,7 @@ class BatchWriter {
   std::map<std::pair<std::string_view, std::uint64_t>, NodeState> nodes_;  ///< by name and epoch
   std::vector<schema::Digest> roots_;                                      ///< of the stored packs
   std::vector<NewPackRow> packs_;                                          ///< of the batch
-  std::vector<EventRow> rows_;                                             ///< of their events
-  bool names_learnt_ = false;
+  Projector projector_;                                                    ///< of their events
   CommitCounts counts_;
 };
 

@@ -3,6 +3,7 @@
 #include "db/dsn.hpp"
 #include "db/mariadb/session.hpp"
 #include "db/mssql/session.hpp"
+#include "db/name_rows.hpp"
 #include "db/postgresql/session.hpp"
 #include "db/sqlite/session.hpp"
 
@@ -17,6 +18,16 @@ Result<std::optional<std::int64_t>> Session::query_number(std::string_view sql,
   });
   if (!read_all) return read_all.error();
   return number;
+}
+
+Result<std::vector<std::int64_t>> Session::add_rooms(std::span<const schema::RoomView> rooms) {
+  if (const auto added = insert_names(*this, rooms); !added) return added.error();
+  return std::vector<std::int64_t>{};
+}
+
+Result<std::vector<std::int64_t>> Session::add_people(std::span<const schema::PersonView> people) {
+  if (const auto added = insert_names(*this, people); !added) return added.error();
+  return std::vector<std::int64_t>{};
 }
 
 Result<void> Transaction::commit() {

@@ -17,6 +17,7 @@
 #include "core/result.hpp"
 #include "db/event_row.hpp"
 #include "db/migrate.hpp"
+#include "schema/event_view.hpp"
 
 namespace mgc::db {
 
@@ -209,6 +210,12 @@ class Session {
   /// The bulk path: appends `rows` to event_<segment>. @errors as load_packs().
   [[nodiscard]] virtual Result<void> load_events(std::uint64_t segment,
                                                  std::span<const EventRow> rows) = 0;
+  /// The bulk path for names: appends rooms or people that are not there, and says their ids in
+  /// order; says none where the engine does not, so that they have to be looked up.
+  [[nodiscard]] virtual Result<std::vector<std::int64_t>> add_rooms(
+      std::span<const schema::RoomView> rooms);
+  [[nodiscard]] virtual Result<std::vector<std::int64_t>> add_people(
+      std::span<const schema::PersonView> people);
   /// Makes event_<segment> like event_1, and the view `event` over all segments. Server engines
   /// let a routine of the schema's owner do it: the writer may not make tables. MariaDB commits the
   /// caller's transaction and begins the next one; a table that is there already is left alone.

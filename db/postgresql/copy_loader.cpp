@@ -39,4 +39,13 @@ Result<void> CopyLoader::load_events(std::uint64_t segment, std::span<const Even
               rows);
 }
 
+Result<void> CopyLoader::load_rooms(std::span<const NewRoomRow> rows) {
+  return load("COPY room (room_id, uri, name) FROM STDIN (FORMAT binary)", rows);
+}
+
+Result<void> CopyLoader::load_people(std::span<const NewPersonRow> rows) {
+  return load("COPY person (person_id, uri, name, email, external) FROM STDIN (FORMAT binary)",
+              rows);
+}
+
 }  // namespace mgc::db::postgresql

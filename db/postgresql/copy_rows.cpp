@@ -15,6 +15,8 @@ constexpr std::string_view kHeader("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 constexpr std::size_t kFirstBytes = 512UL << 10U;
 constexpr std::uint16_t kPackColumns = 10;
 constexpr std::uint16_t kEventColumns = 14;
+constexpr std::uint16_t kRoomColumns = 3;
+constexpr std::uint16_t kPersonColumns = 5;
 
 /// Numbers in a row. They are written through a pointer, because a row has a dozen of them, and a
 /// string would look at its capacity for each.
@@ -35,6 +37,11 @@ class Fields {
   void small(std::int32_t value) {
     raw<std::uint32_t>(sizeof(value));
     raw(static_cast<std::uint32_t>(value));
+  }
+  /// A smallint.
+  void flag(bool flag) {
+    raw<std::uint32_t>(sizeof(std::uint16_t));
+    raw<std::uint16_t>(flag ? 1 : 0);
   }
   void null() { raw<std::uint32_t>(0xFFFFFFFF); }
   /// 0 = NULL
@@ -135,6 +142,31 @@ void CopyRows::add(const EventRow& row) {
   after.number(row.sequence);
   after.number(row.block);
   size_ += static_cast<std::size_t>(after.end() - begin);
+}
+
+void CopyRows::add(const NewRoomRow& row) {
+  char* begin = room(sizeof(std::uint16_t) + kNumberBytes);
+  Fields fields(begin);
+  fields.raw(kRoomColumns);
+  fields.number(row.room_id);
+  size_ += static_cast<std::size_t>(fields.end() - begin);
+  add_text(row.room.uri);
+  add_text(row.room.name);
+}
+
+void CopyRows::add(const NewPersonRow& row) {
+  char* begin = room(sizeof(std::uint16_t) + kNumberBytes);
+  Fields fields(begin);
+  fields.raw(kPersonColumns);
+  fields.number(row.person_id);
+  size_ += static_cast<std::size_t>(fields.end() - begin);
+  add_text(row.person.uri);
+  add_text(row.person.name);
+  add_text(row.person.email);
+  begin = room(kNumberBytes);
+  Fields external(begin);
+  external.flag(row.person.external);
+  size_ += static_cast<std::size_t>(external.end() - begin);
 }
 
 }  // namespace mgc::db::postgresql

@@ -9,6 +9,15 @@
 
 namespace mgc::db::postgresql {
 
+struct NewRoomRow {
+  std::int64_t room_id = 0;
+  schema::RoomView room;
+};
+struct NewPersonRow {
+  std::int64_t person_id = 0;
+  schema::PersonView person;
+};
+
 /// Rows in the binary format of COPY, in one buffer that is filled, sent and filled again.
 ///
 /// Pure: no I/O. Threads: one owner. Errors: none. Memory: as large as it was ever filled.
@@ -19,6 +28,8 @@ class CopyRows {
   void begin();
   void add(const NewPackRow& row);
   void add(const EventRow& row);
+  void add(const NewRoomRow& row);
+  void add(const NewPersonRow& row);
   /// What stands behind the last row.
   void end();
 

@@ -56,6 +56,10 @@ class PostgresqlSession final : public Session {
                                          std::span<const EventRow> rows) override {
     return loader_.load_events(segment, rows);
   }
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_rooms(
+      std::span<const schema::RoomView> rooms) override;
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_people(
+      std::span<const schema::PersonView> people) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
   [[nodiscard]] std::optional<Condition> has_words(
@@ -71,6 +75,10 @@ class PostgresqlSession final : public Session {
                                                 std::span<const Value> values) override;
 
  private:
+  /// Ids that nobody else gets.
+  [[nodiscard]] Result<std::vector<std::int64_t>> reserve_ids(std::string_view table,
+                                                              std::string_view id_column,
+                                                              std::size_t count);
   [[nodiscard]] Result<void> fetch_all(const std::string& cursor, const Visit& visit);
 
   const ServerOptions options_;
@@ -193,6 +201,45 @@ Result<bool> PostgresqlSession::is_empty() {
       {options_.schema});
   if (!count) return count.error();
   return **count == 0;
+}
+
+Result<std::vector<std::int64_t>> PostgresqlSession::reserve_ids(std::string_view table,
+                                                                 std::string_view id_column,
+                                                                 std::size_t count) {
+  std::vector<std::int64_t> ids;
+  ids.reserve(count);
+  const auto read = query(
+      // OFFSET keeps the sequence from being looked up for each id.
+      "SELECT nextval(s.sequence) FROM (SELECT pg_get_serial_sequence(?1, ?2)::regclass AS sequence"
+      " OFFSET 0) AS s, generate_series(1, ?3)",
+      {table, id_column, count}, [&](const Row& row) {
+        ids.push_back(row.integer(0));
+        return true;
+      });
+  if (!read) return read.error();
+  return ids;
+}
+
+Result<std::vector<std::int64_t>> PostgresqlSession::add_rooms(
+    std::span<const schema::RoomView> rooms) {
+  auto ids = reserve_ids("room", "room_id", rooms.size());
+  if (!ids) return ids;
+  std::vector<NewRoomRow> rows;
+  rows.reserve(rooms.size());
+  for (std::size_t i = 0; i < rooms.size(); ++i) rows.push_back({(*ids)[i], rooms[i]});
+  if (const auto loaded = loader_.load_rooms(rows); !loaded) return loaded.error();
+  return ids;
+}
+
+Result<std::vector<std::int64_t>> PostgresqlSession::add_people(
+    std::span<const schema::PersonView> people) {
+  auto ids = reserve_ids("person", "person_id", people.size());
+  if (!ids) return ids;
+  std::vector<NewPersonRow> rows;
+  rows.reserve(people.size());
+  for (std::size_t i = 0; i < people.size(); ++i) rows.push_back({(*ids)[i], people[i]});
+  if (const auto loaded = loader_.load_people(rows); !loaded) return loaded.error();
+  return ids;
 }
 
 Result<void> PostgresqlSession::add_event_table(std::uint64_t segment) {

@@ -68,6 +68,10 @@ BEGIN
            OR relname ~ '^event_[0-9]+$') LOOP
     EXECUTE format('GRANT SELECT, INSERT ON %I.%I TO mgc_writer', here, source);
   END LOOP;
+  -- New names are copied in with their ids.
+  EXECUTE format('GRANT USAGE ON SEQUENCE %s, %s TO mgc_writer',
+                 pg_get_serial_sequence(format('%I.room', here), 'room_id'),
+                 pg_get_serial_sequence(format('%I.person', here), 'person_id'));
   -- How far the service is, is changed.
   FOREACH source IN ARRAY ARRAY['lane', 'segment', 'node_position', 'node_session', 'gap',
                                 'attempt'] LOOP

@@ -183,6 +183,20 @@ TEST_F(PostgresqlRoles, OnlyTheWriterAddsSegmentsAndNobodyMakesTables) {
   }
 }
 
+TEST_F(PostgresqlRoles, AnUpgradeGivesTheWriterTheIdsOfNames) {
+  // As migration 6 left it.
+  static_cast<void>(
+      run("REVOKE USAGE ON SEQUENCE room_room_id_seq, person_person_id_seq FROM mgc_writer;"
+          " ALTER TABLE room ADD CONSTRAINT room_key UNIQUE (room_id);"
+          " ALTER TABLE person ADD CONSTRAINT person_key UNIQUE (person_id);"
+          " DELETE FROM schema_migration WHERE schema_name = 'mgccomp' AND version = 7"));
+  must(db::upgrade_database(dsn_of("owner"), clock_));
+  const auto store = open_as("writer", "compliance");
+  ASSERT_TRUE(must(store->take_lease()));
+  must(commit_to(*store, packs_of(make_pack("chat-1", 1, 1, 3))));
+  EXPECT_NE(ask("SELECT count(*) FROM person"), "0");
+}
+
 TEST_F(PostgresqlRoles, TheOperatorReadsDeadLettersWithoutTheirBytes) {
   PostgresqlClient client(database(), login("operator"), "word");
   EXPECT_NO_THROW(client.run("SELECT message_id, reason FROM dead_letter"));
@@ -212,9 +226,9 @@ TEST_F(PostgresqlRoles, TheWholeFlowRunsInTheRolesThatItIsFor) {
   must(auditor->each_pack("hr", [&](const db::PackRow&) { return ++packs > 0; }));
   must(auditor->each_block("hr", [&](const db::BlockRow&) { return true; }));
   EXPECT_EQ(packs, 1);
-  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 6);
+  EXPECT_EQ(must(db::database_status(dsn_of("auditor"))).schemas[0].version, 7);
 
-  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 6);
+  EXPECT_EQ(must(db::database_status(dsn_of("operator"))).schemas[0].version, 7);
   const auto operating = must(db::ComplianceReader::open(dsn_of("operator")));
   EXPECT_EQ(must(operating->positions()).size(), 2U);
   const auto content = operating->search({});
