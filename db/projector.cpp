@@ -1,11 +1,6 @@
 #include "db/projector.hpp"
 
 namespace mgc::db {
-namespace {
-
-constexpr std::size_t kNamesOfEvent = 3;
-
-}  // namespace
 
 void Projector::add(std::span<const schema::EventView> events, const PackPlace& place) {
   const std::size_t first = rows_.size();
@@ -21,25 +16,34 @@ void Projector::add(std::span<const schema::EventView> events, const PackPlace& 
 }
 
 void Projector::look_names_up(std::span<const schema::EventView> events, std::size_t first) {
-  names_.assign(events.size() * kNamesOfEvent, Name{});
-  ids_.resize(names_.size());
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    Name* name = &names_[i * kNamesOfEvent];
-    if (events[i].room) name[0] = name_of(*events[i].room);
-    if (events[i].actor) name[1] = name_of(*events[i].actor);
-    if (events[i].target) name[2] = name_of(*events[i].target);
-  }
-  dictionary_.known(names_, ids_);
+  names_.clear();
+  places_.clear();
   for (std::size_t i = 0; i < events.size(); ++i) {
     const schema::EventView& event = events[i];
     const std::size_t row = first + i;
-    const std::int64_t* id = &ids_[i * kNamesOfEvent];
-    rows_[row].room_id = id[0];
-    rows_[row].actor_id = id[1];
-    rows_[row].target_id = id[2];
-    if (event.room && id[0] == 0) rooms_.add(*event.room, {row, &EventRow::room_id});
-    if (event.actor && id[1] == 0) people_.add(*event.actor, {row, &EventRow::actor_id});
-    if (event.target && id[2] == 0) people_.add(*event.target, {row, &EventRow::target_id});
+    if (event.room) add_name(name_of(*event.room), {row, &EventRow::room_id});
+    if (event.actor) add_name(name_of(*event.actor), {row, &EventRow::actor_id});
+    if (event.target) add_name(name_of(*event.target), {row, &EventRow::target_id});
+  }
+  ids_.resize(names_.size());
+  dictionary_.known(names_, ids_);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    const Place& place = places_[i];
+    rows_[place.row].*place.id = ids_[i];
+    if (ids_[i] == 0) note_unknown(events[place.row - first], place);
+  }
+}
+
+void Projector::add_name(const Name& name, Place place) {
+  names_.push_back(name);
+  places_.push_back(place);
+}
+
+void Projector::note_unknown(const schema::EventView& event, Place place) {
+  if (place.id == &EventRow::room_id) {
+    rooms_.add(*event.room, place);
+  } else {
+    people_.add(place.id == &EventRow::actor_id ? *event.actor : *event.target, place);
   }
 }
 

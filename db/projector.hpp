@@ -38,13 +38,14 @@ class Projector {
   [[nodiscard]] std::span<const EventRow> rows() const { return rows_; }
 
  private:
-  /// Names whose ids are not known yet, and where these go.
+  /// Where the id of a name goes.
+  struct Place {
+    std::size_t row = 0;
+    std::int64_t EventRow::*id = nullptr;
+  };
+  /// Names whose ids are not known yet.
   template <typename View>
   struct Unknown {
-    struct Place {
-      std::size_t row = 0;
-      std::int64_t EventRow::*id = nullptr;
-    };
     void add(const View& view, Place place) {
       views.push_back(view);
       places.push_back(place);
@@ -55,12 +56,15 @@ class Projector {
 
   /// Of the rows of `events`, which begin with `first`.
   void look_names_up(std::span<const schema::EventView> events, std::size_t first);
+  void add_name(const Name& name, Place place);
+  void note_unknown(const schema::EventView& event, Place place);
   template <typename View>
   [[nodiscard]] Result<void> learn(const Unknown<View>& unknown);
 
   Dictionary& dictionary_;
   std::vector<EventRow> rows_;
   std::vector<Name> names_;        ///< of one pack
+  std::vector<Place> places_;      ///< of names_
   std::vector<std::int64_t> ids_;  ///< of names_
   Unknown<schema::RoomView> rooms_;
   Unknown<schema::PersonView> people_;

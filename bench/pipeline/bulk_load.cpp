@@ -10,6 +10,13 @@ constexpr std::uint64_t kSegment = 1;
 
 Result<void> load_batch(db::Session& session, const RowBatch& batch) {
   if (auto begun = session.begin(); !begun) return begun;
+  // Their ids are those that make_rows() counted: the database is empty, and nobody else adds.
+  if (!batch.rooms.empty()) {
+    if (auto added = session.add_rooms(batch.rooms); !added) return added.error();
+  }
+  if (!batch.people.empty()) {
+    if (auto added = session.add_people(batch.people); !added) return added.error();
+  }
   if (auto loaded = session.load_packs(batch.packs); !loaded) return loaded;
   if (auto loaded = session.load_events(kSegment, batch.events); !loaded) return loaded;
   return session.commit();

@@ -4,6 +4,7 @@
 #include <mysql.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -77,6 +78,21 @@ std::string text_of(const std::vector<db::EventRow>& rows) {
   return out.text();
 }
 
+std::string text_of(const std::vector<schema::RoomView>& rooms) {
+  Text out;
+  for (const schema::RoomView& room : rooms) out.bytes(room.uri).bytes(room.name).end_row();
+  return out.text();
+}
+
+std::string text_of(const std::vector<schema::PersonView>& people) {
+  Text out;
+  for (const schema::PersonView& person : people) {
+    out.bytes(person.uri).bytes(person.name).bytes(person.email);
+    out.number(std::int64_t{person.external ? 1 : 0}).end_row();
+  }
+  return out.text();
+}
+
 /// What the client library reads in place of the file.
 struct Source {
   std::string_view left;
@@ -100,6 +116,11 @@ void serve_from(MYSQL* handle, Source& source) {
       [](void* /*state*/, char* /*message*/, unsigned /*size*/) { return 1; }, &source);
 }
 
+constexpr std::string_view kLoadRooms =
+    "LOAD DATA LOCAL INFILE 'rooms' INTO TABLE room CHARACTER SET utf8mb4 (uri, name)";
+constexpr std::string_view kLoadPeople =
+    "LOAD DATA LOCAL INFILE 'people' INTO TABLE person CHARACTER SET utf8mb4"
+    " (uri, name, email, external)";
 constexpr std::string_view kLoadPacks =
     "LOAD DATA LOCAL INFILE 'packs' INTO TABLE pack CHARACTER SET binary (node_id, epoch,"
     " first_sequence, event_count, lane_id, block, first_event_id, body, sha256, root)";
@@ -107,6 +128,12 @@ constexpr std::string_view kLoadEvents =
     "LOAD DATA LOCAL INFILE 'events' INTO TABLE event_1 CHARACTER SET binary (event_id, kind,"
     " occurred_at, room_id, actor_id, target_id, content, chat_id, file_name, file_sha256, node_id,"
     " epoch, sequence, block)";
+
+/// A statement and what it reads.
+struct Load {
+  std::string_view statement;
+  std::string text;
+};
 
 struct Close {
   void operator()(MYSQL* handle) const { mysql_close(handle); }
@@ -150,18 +177,22 @@ Result<std::chrono::duration<double>> load_data(std::string_view parameters,
   MYSQL* handle = connection->get();
   Source source;
   serve_from(handle, source);
-  std::vector<std::pair<std::string, std::string>> texts;
-  texts.reserve(batches.size());
+  std::vector<std::array<Load, 4>> loads;
+  loads.reserve(batches.size());
   for (const RowBatch& batch : batches) {
-    texts.emplace_back(text_of(batch.packs), text_of(batch.events));
+    loads.push_back({{{kLoadRooms, text_of(batch.rooms)},
+                      {kLoadPeople, text_of(batch.people)},
+                      {kLoadPacks, text_of(batch.packs)},
+                      {kLoadEvents, text_of(batch.events)}}});
   }
   const auto begun = std::chrono::steady_clock::now();
-  for (const auto& [packs, events] : texts) {
+  for (const auto& of_batch : loads) {
     if (auto done = run(handle, "START TRANSACTION"); !done) return done.error();
-    source.left = packs;
-    if (auto done = run(handle, kLoadPacks); !done) return done.error();
-    source.left = events;
-    if (auto done = run(handle, kLoadEvents); !done) return done.error();
+    for (const Load& load : of_batch) {
+      source.left = load.text;
+      if (load.text.empty()) continue;
+      if (auto done = run(handle, load.statement); !done) return done.error();
+    }
     if (auto done = run(handle, "COMMIT"); !done) return done.error();
   }
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun);

@@ -1,8 +1,6 @@
 #include "bench/pipeline/workload.hpp"
 
-#include <string>
-#include <unordered_map>
-
+#include "db/name_ids.hpp"
 #include "db/pack_record.hpp"
 #include "schema/ledger.hpp"
 #include "spool/outbox.hpp"
@@ -13,37 +11,27 @@ namespace {
 constexpr std::size_t kReadPacks = 1'000;
 constexpr std::size_t kReadBytes = std::size_t{16} << 20U;
 
-/// Ids of distinct texts, 1, 2, 3 ...
-class Ids {
- public:
-  std::int64_t of(std::string key) {
-    return ids_.try_emplace(std::move(key), static_cast<std::int64_t>(ids_.size()) + 1)
-        .first->second;
-  }
-
- private:
-  std::unordered_map<std::string, std::int64_t> ids_;
-};
-
-std::string key_of(const schema::PersonView& person) {
-  std::string key(person.uri);
-  for (const std::string_view part : {person.name, person.email}) key.append(1, '\n').append(part);
-  return key;
-}
-
 /// Counts ids up over all packs of a run.
 struct Projection {
-  Ids rooms;
-  Ids people;
+  db::NameIds rooms;
+  db::NameIds people;
   std::uint64_t next_event_id = 0;
 
-  db::EventRow row(const schema::EventView& event) {
-    db::EventRow row = db::row_of(event);
+  template <typename View>
+  static std::int64_t id_of(db::NameIds& ids, const View& view, std::vector<View>& added) {
+    const db::Name name = db::name_of(view);
+    if (const std::int64_t id = ids.find(name); id != 0) return id;
+    added.push_back(view);
+    ids.add(name, static_cast<std::int64_t>(ids.size()) + 1);
+    return static_cast<std::int64_t>(ids.size());
+  }
+
+  void add(const schema::EventView& event, RowBatch& batch) {
+    db::EventRow& row = batch.events.emplace_back(db::row_of(event));
     row.event_id = next_event_id++;
-    if (event.room) row.room_id = rooms.of(std::string(event.room->uri));
-    if (event.actor) row.actor_id = people.of(key_of(*event.actor));
-    if (event.target) row.target_id = people.of(key_of(*event.target));
-    return row;
+    if (event.room) row.room_id = id_of(rooms, *event.room, batch.rooms);
+    if (event.actor) row.actor_id = id_of(people, *event.actor, batch.people);
+    if (event.target) row.target_id = id_of(people, *event.target, batch.people);
   }
 };
 
@@ -96,12 +84,12 @@ std::vector<RowBatch> make_rows(const std::vector<db::PackRecord>& packs, std::s
                                     .root = schema::bytes_of(pack.root)});
     std::uint64_t sequence = header.first_sequence;
     for (const schema::EventView& event : pack.events) {
-      db::EventRow row = projection.row(event);
+      projection.add(event, batches.back());
+      db::EventRow& row = batches.back().events.back();
       row.node_id = 1;
       row.epoch = header.epoch;
       row.sequence = sequence++;
       row.block = block;
-      batches.back().events.push_back(row);
     }
   }
   return batches;

@@ -12,6 +12,8 @@ namespace mgc::bench {
 
 /// The rows of one transaction; they borrow from the packs.
 struct RowBatch {
+  std::vector<schema::RoomView> rooms;  ///< that no batch before it had, as for people
+  std::vector<schema::PersonView> people;
   std::vector<db::NewPackRow> packs;
   std::vector<db::EventRow> events;
 };
@@ -22,7 +24,7 @@ struct RowBatch {
     const std::filesystem::path& outbox);
 
 /// The rows that the compliance service would store for `packs`, `events_max` events a transaction.
-/// Ids of rooms and people are counted up as they come.
+/// Ids of rooms and people are counted up from 1 as they come, as an empty database does.
 [[nodiscard]] std::vector<RowBatch> make_rows(const std::vector<db::PackRecord>& packs,
                                               std::size_t events_max);
 
