@@ -164,6 +164,7 @@ Result<void> BatchWriter::write_positions() {
     const std::uint64_t through = node.position.contiguous_through;
     auto sha256 = sha256_before(node, key.second, through);
     if (!sha256) return sha256.error();
+    if (node.changed) new_ends_[{node.node_id, key.second}] = {{through, *sha256}, now()};
     counts_.progress.push_back({std::string(key.first), key.second, through, std::move(*sha256),
                                 node.refused.sha256, node.refused.sequence});
     if (!node.changed) continue;

@@ -73,21 +73,19 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
   if (!node_id) return node_id.error();
   node.node_id = *node_id;
   const auto read = session_.query(
-      "SELECT n.contiguous_through, n.max_seen, p.sha256, n.updated_at FROM node_position n"
-      " LEFT JOIN pack p"
-      " ON p.node_id = n.node_id AND p.epoch = n.epoch AND p.first_sequence ="
-      " (SELECT max(q.first_sequence) FROM pack q WHERE q.node_id = n.node_id"
-      " AND q.epoch = n.epoch AND q.first_sequence <= n.contiguous_through)"
-      " AND p.first_sequence + p.event_count - 1 = n.contiguous_through"
-      " WHERE n.node_id = ?1 AND n.epoch = ?2",
+      "SELECT contiguous_through, max_seen, updated_at FROM node_position"
+      " WHERE node_id = ?1 AND epoch = ?2",
       {node.node_id, header.epoch}, [&](const Row& row) {
         node.position = {row.number(0), row.number(1)};
         node.stored = node.position;
-        node.stored_at = row.integer(3);
-        if (!row.is_null(2)) node.contiguous_end = {row.number(0), Bytes(row.bytes(2))};
+        node.stored_at = row.integer(2);
         return false;
       });
   if (!read) return read.error();
+  if (node.stored) {
+    node.contiguous_end =
+        ends_.find(node.node_id, header.epoch, node.position.contiguous_through, node.stored_at);
+  }
   return &node;
 }
 

@@ -14,6 +14,7 @@
 #include "db/dictionary.hpp"
 #include "db/node_position.hpp"
 #include "db/node_session.hpp"
+#include "db/pack_ends.hpp"
 #include "db/projector.hpp"
 #include "db/segment_limits.hpp"
 #include "db/session.hpp"
@@ -28,10 +29,12 @@ namespace mgc::db {
 class BatchWriter {
  public:
   /// @param limits  at which the batch begins the next segment.
-  BatchWriter(Session& session, Dictionary& dictionary, std::int64_t lane_id,
+  /// @param ends    those of the batches before it.
+  BatchWriter(Session& session, Dictionary& dictionary, const PackEnds& ends, std::int64_t lane_id,
               const SegmentLimits& limits, const BatchRecord& batch)
       : session_(session),
         dictionary_(dictionary),
+        ends_(ends),
         lane_id_(lane_id),
         limits_(limits),
         batch_(batch),
@@ -39,13 +42,10 @@ class BatchWriter {
         projector_(dictionary) {}
 
   [[nodiscard]] Result<CommitCounts> write();
+  /// After write(): those of this batch.
+  [[nodiscard]] PackEnds::Ends take_ends() { return std::move(new_ends_); }
 
  private:
-  /// The end of a pack that is stored, or kept as a dead letter.
-  struct PackEnd {
-    std::uint64_t sequence = 0;
-    Bytes sha256;
-  };
   struct NodeState {
     std::int64_t node_id = 0;
     NodePosition position;
@@ -126,6 +126,7 @@ class BatchWriter {
 
   Session& session_;
   Dictionary& dictionary_;
+  const PackEnds& ends_;
   const std::int64_t lane_id_;
   const SegmentLimits& limits_;
   const BatchRecord& batch_;
@@ -137,6 +138,7 @@ class BatchWriter {
   std::vector<schema::Digest> roots_;                                      ///< of the stored packs
   std::vector<NewPackRow> packs_;                                          ///< of the batch
   Projector projector_;                                                    ///< of their events
+  PackEnds::Ends new_ends_;
   CommitCounts counts_;
 };
 

@@ -99,7 +99,8 @@ Result<std::uint64_t> close_people(Session& session, Dictionary& dictionary, std
   if (!pack) return pack.error();
   const PackRecord* const packs[] = {&*pack};
   const BatchRecord batch{now, packs, {}};
-  const auto written = BatchWriter(session, dictionary, lane_id, kNoLimits, batch).write();
+  const auto written =
+      BatchWriter(session, dictionary, PackEnds{}, lane_id, kNoLimits, batch).write();
   if (!written) return written.error();
   MGC_ASSERT(written->packs_stored == 1);
   return written->events_stored;

@@ -11,6 +11,7 @@
 #include "db/detail_rows.hpp"
 #include "db/dictionary.hpp"
 #include "db/lease.hpp"
+#include "db/pack_ends.hpp"
 #include "db/schema_version.hpp"
 #include "db/session.hpp"
 
@@ -61,6 +62,7 @@ class SqlComplianceStore final : public ComplianceStore {
   const Clock& clock_;
   Lease lease_;
   Dictionary dictionary_;
+  PackEnds ends_;
 };
 
 Result<bool> SqlComplianceStore::take_lease() {
@@ -120,8 +122,8 @@ Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& bat
   if (const auto begun = session_->begin(); !begun) return begun.error();
   Transaction transaction(*session_);
   if (const auto checked = lease_.check(); !checked) return checked.error();
-  auto counts =
-      BatchWriter(*session_, dictionary_, lease_.lane_id(), options_.segments, batch).write();
+  BatchWriter writer(*session_, dictionary_, ends_, lease_.lane_id(), options_.segments, batch);
+  auto counts = writer.write();
   if (!counts) return counts;
   if (reach_failpoint("store.before_commit") == Failure::error) {
     return Error{Action::reconnect, "failure point store.before_commit"};
@@ -131,6 +133,7 @@ Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& bat
       reach_failpoint("store.after_commit") == Failure::error) {
     return Error{Action::in_doubt, "failure point: the answer to COMMIT is lost"};
   }
+  ends_.keep(writer.take_ends());
   return counts;
 }
 

@@ -67,7 +67,7 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
   const auto set = connection.run(
       fmt::format("SET client_min_messages = warning; SET search_path = {}; SET TimeZone = 'UTC';"
                   " SET lock_timeout = '{}s'; SET statement_timeout = '{}s';"
-                  " SET default_transaction_isolation = 'read committed';{}"
+                  " SET default_transaction_isolation = 'read committed';{}{}"
                   // A client that is gone without a word must not hold the lane for hours.
                   " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
                   " SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000;{}"
@@ -75,6 +75,9 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
                   " WHERE current_setting('synchronous_commit') IN ('off', 'local')",
                   path, options.lock_timeout_for(mode).count(), statement_timeout.count(),
                   writer ? "" : " SET default_transaction_read_only = on;",
+                  // A batch looks single rows up, and its statements are planned once: while pack
+                  // is empty, reading all of it looks cheapest, and is done when it is full.
+                  mode == OpenMode::read_write ? " SET enable_seqscan = off;" : "",
                   // What nobody waits for any more goes on for ever otherwise.
                   mode == OpenMode::beside ? " SET client_connection_check_interval = '1s';" : ""));
   if (!set) return set.error();

@@ -208,5 +208,20 @@ TEST_F(Store, LanesHaveLedgersOfTheirOwn) {
   EXPECT_EQ(must(reader()->lanes()), (std::vector<std::string>{"compliance", "hr"}));
 }
 
+TEST_F(Store, ThePackBeforeIsKnownAlsoWhenAnotherLaneStoredIt) {
+  const auto first = packs_of(make_pack("chat-1", 1, 1, 3));
+  must(commit(first));
+  const auto second =
+      packs_of(make_pack("chat-1", 1, 4, posts(4, 3), Bytes(schema::bytes_of(first[0].sha256))));
+  const auto other = open_store("second", "other");
+  ASSERT_TRUE(must(other->take_lease()));
+  must(commit_to(*other, second));
+  const Bytes end(schema::bytes_of(second[0].sha256));
+  const auto stray =
+      packs_of(make_pack("chat-1", 1, 7, posts(7, 1), Bytes(schema::bytes_of(first[0].sha256))));
+  EXPECT_EQ(must(commit(stray)).dead_letters, 1U) << "it names the pack before that one";
+  EXPECT_EQ(must(commit(packs_of(make_pack("chat-1", 1, 7, posts(7, 1), end)))).packs_stored, 1U);
+}
+
 }  // namespace
 }  // namespace mgc::test

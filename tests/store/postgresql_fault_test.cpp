@@ -201,14 +201,13 @@ TEST_F(PostgresqlFault, DataThatTheServerRefusesIsRejectAndNotQuoted) {
 TEST_F(PostgresqlFault, ANameThatAnotherSessionMadeMeanwhileIsRetry) {
   const auto session = must(db::open_session(dsn_, db::OpenMode::read_write));
   const auto insert = [&] {
-    return session->insert_id("INSERT INTO room (uri, name) VALUES (?1, ?2)", "room_id",
-                              {"uri", "name"});
+    return session->insert_id("INSERT INTO node (name) VALUES (?1)", "node_id", {"confidential"});
   };
   must(insert());
   const auto late = insert();
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().action, Action::retry) << late.error().message;
-  EXPECT_EQ(late.error().message.find("uri)"), std::string::npos) << "no values of the row";
+  EXPECT_EQ(late.error().message.find("confidential"), std::string::npos) << "no values of the row";
 }
 
 TEST_F(PostgresqlFault, MoreStatementsThanAreKeptPrepared) {
