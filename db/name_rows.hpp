@@ -1,10 +1,13 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "db/session.hpp"
@@ -47,8 +50,30 @@ struct NameTable<schema::RoomView> {
   };
 };
 
-/// Adds `names` by INSERT statements of many rows, for engines without anything faster.
-template <typename View>
-[[nodiscard]] Result<void> insert_names(Session& session, std::span<const View> names);
+/// Adds `names` by INSERT statements of many rows. `run` gets each statement with its values and
+/// the names that it adds.
+template <typename View, typename Run>
+[[nodiscard]] Result<void> insert_names(std::span<const View> names, const Run& run) {
+  using Table = NameTable<View>;
+  while (!names.empty()) {
+    // Three sizes, so that three statements are prepared and no more.
+    const std::size_t rows = names.size() >= 64 ? 64 : names.size() >= 8 ? 8 : 1;
+    std::string sql = fmt::format("INSERT INTO {} ({}) VALUES ", Table::kTable, Table::kColumns);
+    std::vector<Value> values;
+    for (std::size_t row = 0; row < rows; ++row) {
+      sql += row == 0 ? "(" : ", (";
+      for (const Value& value : Table::values(names[row])) {
+        values.push_back(value);
+        sql += fmt::format("{}?{}", sql.back() == '(' ? "" : ", ", values.size());
+      }
+      sql += ")";
+    }
+    if (Result<void> added = run(sql, std::span<const Value>(values), names.first(rows)); !added) {
+      return added;
+    }
+    names = names.subspan(rows);
+  }
+  return {};
+}
 
 }  // namespace mgc::db

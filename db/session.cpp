@@ -20,14 +20,26 @@ Result<std::optional<std::int64_t>> Session::query_number(std::string_view sql,
   return number;
 }
 
-Result<std::vector<std::int64_t>> Session::add_rooms(std::span<const schema::RoomView> rooms) {
-  if (const auto added = insert_names(*this, rooms); !added) return added.error();
+namespace {
+
+template <typename View>
+Result<std::vector<std::int64_t>> add_names(Session& session, std::span<const View> names) {
+  const auto added = insert_names(
+      names, [&](const std::string& sql, std::span<const Value> values, std::span<const View>) {
+        return session.insert_rows(sql, NameTable<View>::kId, values);
+      });
+  if (!added) return added.error();
   return std::vector<std::int64_t>{};
 }
 
+}  // namespace
+
+Result<std::vector<std::int64_t>> Session::add_rooms(std::span<const schema::RoomView> rooms) {
+  return add_names(*this, rooms);
+}
+
 Result<std::vector<std::int64_t>> Session::add_people(std::span<const schema::PersonView> people) {
-  if (const auto added = insert_names(*this, people); !added) return added.error();
-  return std::vector<std::int64_t>{};
+  return add_names(*this, people);
 }
 
 Result<void> Transaction::commit() {

@@ -14,6 +14,7 @@
 #include "db/mariadb/durability.hpp"
 #include "db/mariadb/error_map.hpp"
 #include "db/mariadb/statement.hpp"
+#include "db/name_rows.hpp"
 #include "db/schema_version.hpp"
 #include "db/word_runs.hpp"
 
@@ -54,6 +55,14 @@ class MariadbSession final : public Session {
   [[nodiscard]] Result<void> load_packs(std::span<const NewPackRow> rows) override;
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_rooms(
+      std::span<const schema::RoomView> rooms) override {
+    return add_names(rooms);
+  }
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_people(
+      std::span<const schema::PersonView> people) override {
+    return add_names(people);
+  }
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
   [[nodiscard]] std::optional<Condition> has_words(
@@ -75,7 +84,9 @@ class MariadbSession final : public Session {
   [[nodiscard]] Result<Statement> take_statement(std::string_view sql);
   void keep_statement(std::string_view sql, Statement statement);
   [[nodiscard]] Result<void> show_rows(std::string_view sql, std::span<const Value> values,
-                                       const Visit& visit, Rows rows);
+                                       const Visit& visit, Rows rows, Step step = Step::statement);
+  template <typename View>
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_names(std::span<const View> names);
   [[nodiscard]] Error failure(const Statement& statement, Step step = Step::statement) const;
   void unlock();
 
@@ -127,19 +138,44 @@ Result<std::int64_t> MariadbSession::run_insert(std::string_view insert, std::st
 }
 
 Result<void> MariadbSession::show_rows(std::string_view sql, std::span<const Value> values,
-                                       const Visit& visit, Rows rows) {
+                                       const Visit& visit, Rows rows, Step step) {
   auto statement = take_statement(sql);
   if (!statement) return statement.error();
   const bool here = rows == Rows::here;
   if ((!here && !statement->keep_rows_at_server()) || !statement->execute(values) ||
       (here && !statement->take_all_rows()) || !statement->bind_row()) {
-    return failure(*statement);
+    return failure(*statement, step);
   }
   auto next = statement->next();
   while (next == Statement::Next::row && visit(*statement)) next = statement->next();
-  if (next == Statement::Next::failed || !statement->end_rows()) return failure(*statement);
+  if (next == Statement::Next::failed || !statement->end_rows()) return failure(*statement, step);
   if (here) keep_statement(sql, std::move(*statement));
   return {};
+}
+
+template <typename View>
+Result<std::vector<std::int64_t>> MariadbSession::add_names(std::span<const View> names) {
+  using Table = NameTable<View>;
+  std::vector<std::int64_t> ids;
+  bool in_order = true;
+  const auto added = insert_names(names, [&](const std::string& insert,
+                                             std::span<const Value> values,
+                                             std::span<const View> part) {
+    const std::string sql = fmt::format("{} RETURNING {}, {}", insert, Table::kId, Table::kColumns);
+    std::size_t next = 0;
+    const auto note = [&](const Row& row) {
+      const typename Table::Stored stored(row);
+      in_order = in_order && next < part.size() && stored.view() == part[next];
+      ids.push_back(row.integer(0));
+      ++next;
+      return true;
+    };
+    return show_rows(sql, values, note, Rows::here, Step::inserting);
+  });
+  if (!added) return added.error();
+  // The manual does not promise the order; without it the caller looks them up.
+  if (!in_order || ids.size() != names.size()) ids.clear();
+  return ids;
 }
 
 Result<void> MariadbSession::read(std::string_view sql, std::span<const Value> values,

@@ -11,6 +11,7 @@
 
 #include "core/log.hpp"
 #include "core/utf8.hpp"
+#include "db/name_rows.hpp"
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/error_map.hpp"
 #include "db/sqlite/event_loader.hpp"
@@ -79,6 +80,10 @@ class SqliteSession final : public Session {
   [[nodiscard]] Result<void> load_packs(std::span<const NewPackRow> rows) override;
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
                                          std::span<const EventRow> rows) override;
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_rooms(
+      std::span<const schema::RoomView> rooms) override;
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_people(
+      std::span<const schema::PersonView> people) override;
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override {
     return sqlite::build_index(*this, segment);
@@ -98,6 +103,10 @@ class SqliteSession final : public Session {
                                                 std::span<const Value> values) override;
 
  private:
+  /// One by one: nobody waits for an answer of a library.
+  template <typename View>
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_names(std::string_view insert,
+                                                            std::span<const View> names);
   /// The statement of `sql`, taken out of the cache while it runs, so that a visit may run others.
   [[nodiscard]] Result<Statement> take_statement(std::string_view sql);
   void keep_statement(std::string_view sql, Statement statement);
@@ -299,6 +308,30 @@ Result<std::int64_t> SqliteSession::run_insert(std::string_view insert, std::str
       });
   if (!inserted) return inserted.error();
   return id;
+}
+
+template <typename View>
+Result<std::vector<std::int64_t>> SqliteSession::add_names(std::string_view insert,
+                                                           std::span<const View> names) {
+  std::vector<std::int64_t> ids;
+  ids.reserve(names.size());
+  for (const View& name : names) {
+    const auto id = run_insert(insert, NameTable<View>::kId, NameTable<View>::values(name));
+    if (!id) return id.error();
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+Result<std::vector<std::int64_t>> SqliteSession::add_rooms(
+    std::span<const schema::RoomView> rooms) {
+  return add_names("INSERT INTO room (uri, name) VALUES (?1, ?2)", rooms);
+}
+
+Result<std::vector<std::int64_t>> SqliteSession::add_people(
+    std::span<const schema::PersonView> people) {
+  return add_names("INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)",
+                   people);
 }
 
 std::string SqliteSession::contains(std::string_view text, std::string_view part) const {
