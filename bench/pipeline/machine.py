@@ -44,6 +44,12 @@ class Process:
             self.popen.terminate()
             self.wait(fine=(0, -15))
 
+    def kill(self):
+        """After a failure; what has ended stays as it is."""
+        if self.popen.returncode is None:
+            self.popen.kill()
+            self.popen.wait()
+
     def cpu_seconds(self):
         return self.used.ru_utime + self.used.ru_stime
 
@@ -59,6 +65,7 @@ class Machine:
         self.servers = {}
         self.own_servers = None
         self.databases = 0
+        self.processes = []  # those that ended by themselves too
 
     def __enter__(self):
         wanted = {self.arguments.broker, self.arguments.db} & {"rabbitmq", "artemis", "postgresql",
@@ -73,6 +80,8 @@ class Machine:
         return self
 
     def __exit__(self, *_):
+        for process in reversed(self.processes):
+            process.kill()
         if self.own_servers:
             subprocess.run([sys.executable, "-B", SERVERS, "stop", "--dir", self.own_servers],
                            check=True, stdout=sys.stderr)

@@ -26,7 +26,9 @@ class Bench:
         self.outbox, self.events = self.record_workload()
 
     def start(self, label, *command):
-        return Process([self.arguments.mgc, *command], self.scratch, label)
+        process = Process([self.arguments.mgc, *command], self.scratch, label)
+        self.machine.processes.append(process)
+        return process
 
     def run(self, *command):
         subprocess.run(list(map(str, [self.arguments.mgc, *command])), check=True,

@@ -162,6 +162,7 @@ def measure(arguments, scratch):
 def main(argv):
     arguments = arguments_of(argv)
     scratch = arguments.dir or tempfile.mkdtemp(prefix="mgc-bench-")
+    os.chmod(scratch, 0o755)  # the servers run as another user
     try:
         document = measure(arguments, scratch)
     except (RuntimeError, subprocess.TimeoutExpired) as failure:
