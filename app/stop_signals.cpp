@@ -4,27 +4,29 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <ctime>
-
 #include "core/assert.hpp"
 #include "core/log.hpp"
 
 namespace mgc::app {
 namespace {
 
-sigset_t stop_set() {
+/// Ends the wait of the thread; nobody else sends it.
+int wake_signal() { return SIGRTMIN; }
+
+sigset_t awaited() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
+  sigaddset(&set, wake_signal());
   return set;
 }
 
 }  // namespace
 
 StopSignals::StopSignals() {
-  const sigset_t set = stop_set();
+  const sigset_t set = awaited();
   MGC_ASSERT(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
   // A peer that closes its socket or pipe is an error of that write, not the end of the program.
   MGC_ASSERT(::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
@@ -32,11 +34,13 @@ StopSignals::StopSignals() {
 }
 
 void StopSignals::wait(std::stop_token end) {
-  const sigset_t set = stop_set();
-  const timespec tick{0, 100'000'000};
+  const sigset_t set = awaited();
+  // No time-out: every command would take that much longer to end.
+  const std::stop_callback wake(
+      end, [self = ::pthread_self()] { MGC_ASSERT(::pthread_kill(self, wake_signal()) == 0); });
   while (!end.stop_requested()) {
-    const int signal = ::sigtimedwait(&set, nullptr, &tick);
-    if (signal < 0) continue;  // the tick, or a stop of the debugger
+    const int signal = ::sigwaitinfo(&set, nullptr);
+    if (signal < 0 || signal == wake_signal()) continue;  // or a stop of the debugger
     if (source_.stop_requested()) ::_exit(128 + signal);
     log_info("stopping; once more to stop at once");
     source_.request_stop();

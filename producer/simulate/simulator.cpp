@@ -54,7 +54,7 @@ SimulatedEvent Simulator::next() {
   const std::chrono::microseconds due = next_due();
   out.event = options_.profile == Profile::storm ? next_of_storm() : next_of_model();
   out.event.occurred_at = options_.start + due;
-  if (options_.profile != Profile::max) out.due = due;
+  if (options_.profile != Profile::max || options_.events_per_second > 0) out.due = due;
   return out;
 }
 

@@ -23,7 +23,7 @@ struct SimulatorOptions {
 /// An event of the simulation, and when it is due.
 struct SimulatedEvent {
   schema::Event event;
-  std::chrono::microseconds due{0};  ///< after the start; max: always 0, post at once
+  std::chrono::microseconds due{0};  ///< after the start; max without a rate: 0, post at once
 };
 
 /// An endless, deterministic stream of the events of a pool under one of the loads of profile.hpp.

@@ -96,6 +96,12 @@ TEST(Simulator, TakesTheRateOfTheCaller) {
   EXPECT_NEAR(static_cast<double>(due.count()) / 1e6, 20, 0.6);
 }
 
+TEST(Simulator, MaxWithARateIsPaced) {
+  Simulator simulator({.profile = Profile::max, .events_per_second = 100});
+  EXPECT_EQ(simulator.next().due, std::chrono::milliseconds(10));
+  EXPECT_EQ(simulator.next().due, std::chrono::milliseconds(20));
+}
+
 TEST(Simulator, StormTakesEverybodyThroughAllTheirRooms) {
   Simulator simulator({.profile = Profile::storm});
   std::set<std::string> rooms;
