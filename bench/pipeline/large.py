@@ -154,7 +154,7 @@ def measure(arguments, scratch):
         ratio = round(rates[-1] / rates[0], 3) if len(rates) > 1 else None
         return {"ratios": {"last_million": ratio}, "broker": "embedded",
                 "db": arguments.db.split(":")[0], "events": events, "commit": commit_of(ROOT),
-                "command": " ".join(["./run bench large", *sys.argv[3:]]),
+                "command": ["./run", "bench", "large", *sys.argv[3:]],
                 "machine": {"cpu": cpu_name(), "cores": os.cpu_count(),
                             "kernel": platform.release()},
                 "figures": figures}

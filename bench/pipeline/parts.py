@@ -151,7 +151,10 @@ class Bench:
         return self.with_service(events, ["--pack-events-max", pack_events])
 
     def paced(self, rate):
-        return self.with_service(int(rate * LATENCY_SECONDS), ["--rate", f"{rate:.0f}"])
+        figures = self.with_service(int(rate * LATENCY_SECONDS), ["--rate", f"{rate:.0f}"])
+        if figures["events_per_second"] > rate * 1.1:
+            raise RuntimeError(f"the node was to record {rate:,.0f} events a second: {figures}")
+        return figures
 
     def publish(self):
         flags = self.open_queue()

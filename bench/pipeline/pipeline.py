@@ -153,7 +153,7 @@ def measure(arguments, scratch):
         return {"ratios": ratios(figures), "broker": arguments.broker.split("@")[-1],
                 "db": arguments.db.split(":")[0], "events": bench.events,
                 "rounds": arguments.rounds, "commit": commit_of(ROOT),
-                "command": " ".join(["./run bench pipeline", *sys.argv[5:]]),
+                "command": ["./run", "bench", "pipeline", *sys.argv[5:]],
                 "machine": {"cpu": cpu_name(), "cores": os.cpu_count(),
                             "kernel": platform.release()},
                 "figures": figures, "each_round": rounds[1:]}
