@@ -109,6 +109,7 @@ class Chart {
     cairo_set_font_size(cairo_.get(), size);
     cairo_move_to(cairo_.get(), at_x, at_y);
     cairo_show_text(cairo_.get(), words.c_str());
+    cairo_new_path(cairo_.get());  // a text leaves a point behind, where the next line would begin
   }
   void line(double x1, double y1, double x2, double y2) {
     cairo_move_to(cairo_.get(), x1, y1);
