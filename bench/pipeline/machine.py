@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "servers"))
@@ -118,3 +119,18 @@ def wait_for_port(port, process, seconds=10):
             process.wait()
         time.sleep(0.01)
     raise RuntimeError(f"{process.label} does not listen on {port}")
+
+
+def wait_until_ready(port, process, seconds=30):
+    """Until the metrics server of `process` says that it works."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+                return
+        except OSError:  # not yet there, or not ready
+            time.sleep(0.02)
+        if process.popen.poll() is not None:
+            break
+    raise RuntimeError(f"{shlex.join(process.command)} did not get ready:\n"
+                       f"{process.log.read_text(errors='replace')[-2000:]}")

@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from machine import Process, wait_for_port
+from machine import Process, wait_for_port, wait_until_ready
 from process import free_port
 
 BATCH_EVENTS = 20_000
@@ -127,8 +127,10 @@ class Bench:
     def with_service(self, events, load):
         """A node beside queue and service, until it has all its receipts."""
         flags = self.open_queue()
-        dsn = self.empty_database()
-        consume = self.start("consume", "consume", "--mgccomp", dsn, *flags, "--json")
+        dsn, port = self.empty_database(), free_port()
+        consume = self.start("consume", "consume", "--mgccomp", dsn, *flags, "--json", "--metrics",
+                             f"127.0.0.1:{port}")
+        wait_until_ready(port, consume)  # its start is not what an event waits for
         outbox = self.scratch / f"live{self.number}.outbox"
         node = self.start("node", "node", "simulate", "--profile", "max", "--events", events,
                           "--node", "workload", "--outbox", outbox, "--keep-seconds", 0, "--wait",

@@ -66,7 +66,7 @@ TARGETS = [
     ("publish(), p99 of the call", 10, False, "ms",
      lambda r: r.figure("embedded-postgresql-3m", "publish", "call_ms_p99")),
     ("p99 of event → committed at half of the live rate", 250, False, "ms",
-     lambda r: r.figure("embedded-postgresql-3m", "latency_50%", "committed_ms_p99")),
+     lambda r: r.figure("latency-postgresql", "latency_50%", "committed_ms_p99")),
     ("search by room and hour in 10 million, p95", 100, False, "ms",
      lambda r: r.figure("large-postgresql", "search_room_and_hour", "ms_p95")),
     ("search by person and day in 10 million, p95", 100, False, "ms",
