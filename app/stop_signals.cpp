@@ -10,8 +10,8 @@
 namespace mgc::app {
 namespace {
 
-/// Ends the wait of the thread; nobody else sends it.
-int wake_signal() { return SIGRTMIN; }
+/// Ends the wait of the thread. No real-time signal: these can be refused.
+constexpr int kWake = SIGUSR1;
 
 sigset_t awaited() {
   sigset_t set;
@@ -19,7 +19,7 @@ sigset_t awaited() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
-  sigaddset(&set, wake_signal());
+  sigaddset(&set, kWake);
   return set;
 }
 
@@ -37,10 +37,10 @@ void StopSignals::wait(std::stop_token end) {
   const sigset_t set = awaited();
   // No time-out: every command would take that much longer to end.
   const std::stop_callback wake(
-      end, [self = ::pthread_self()] { MGC_ASSERT(::pthread_kill(self, wake_signal()) == 0); });
+      end, [self = ::pthread_self()] { MGC_ASSERT(::pthread_kill(self, kWake) == 0); });
   while (!end.stop_requested()) {
     const int signal = ::sigwaitinfo(&set, nullptr);
-    if (signal < 0 || signal == wake_signal()) continue;  // or a stop of the debugger
+    if (signal < 0 || signal == kWake) continue;  // or a stop of the debugger
     if (source_.stop_requested()) ::_exit(128 + signal);
     log_info("stopping; once more to stop at once");
     source_.request_stop();

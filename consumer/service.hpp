@@ -27,7 +27,7 @@ struct ServiceOptions {
   /// Of the 99th percentile of commits, which the size of batches is held to (batch_tuner.hpp); 0:
   /// every batch may have `batch.events_max` events.
   std::chrono::milliseconds commit_p99_target{100};
-  std::uint32_t credit_max = 8'000;                         ///< deliveries in the process
+  std::uint32_t credit_max = 4'000;                         ///< deliveries in the process
   std::size_t credit_bytes = std::size_t{8} * 1024 * 1024;  ///< of them, or one that is larger
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long

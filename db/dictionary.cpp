@@ -116,13 +116,14 @@ Result<void> Dictionary::find_all(Wanted<View>& wanted) {
 
 template <typename View>
 Result<void> Dictionary::add_all(Wanted<View>& wanted) {
-  std::vector<View> views;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < wanted.ids.size(); ++i) {
-    if (wanted.ids[i] != 0) continue;
-    views.push_back(wanted.views[i]);
-    places.push_back(i);
+    if (wanted.ids[i] == 0) places.push_back(i);
   }
+  // All lanes in one order, so that none of two that add the same names waits for the other.
+  std::ranges::sort(places, {}, [&](std::size_t i) { return name_of(wanted.views[i]).parts; });
+  std::vector<View> views;
+  for (const std::size_t place : places) views.push_back(wanted.views[place]);
   if (views.empty()) return {};
   const auto ids = add_names(session_, std::span<const View>(views));
   if (!ids) return ids.error();

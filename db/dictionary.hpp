@@ -19,11 +19,11 @@ namespace mgc::db {
 /// What was added in a transaction is forgotten when that transaction is rolled back; otherwise
 /// later events would name rows that do not exist.
 ///
-/// Threads: one owner. Memory: at most `bytes_max` of names, and half as much again around them.
+/// Threads: one owner. Memory: 2.5 times `bytes_max` of names at most.
 /// Errors:  those of the session.
 class Dictionary {
  public:
-  explicit Dictionary(Session& session, std::size_t bytes_max = std::size_t{64} * 1024 * 1024)
+  explicit Dictionary(Session& session, std::size_t bytes_max = std::size_t{32} * 1024 * 1024)
       : session_(session), bytes_max_(bytes_max) {}
 
   [[nodiscard]] Result<std::int64_t> node(std::string_view name);

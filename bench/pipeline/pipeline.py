@@ -52,6 +52,13 @@ def commit_of(root):
     return done.stdout.strip() or "unknown"
 
 
+def command_of(argv, logs):
+    """What somebody else would type; where the logs are says nothing to them."""
+    words = [word for word in argv if os.path.abspath(word) not in logs]
+    return ["./run", "bench", "pipeline",
+            *(f"--logs={len(logs)} files" if word == "--logs" else word for word in words)]
+
+
 def cpu_name():
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -153,7 +160,7 @@ def measure(arguments, scratch):
         return {"ratios": ratios(figures), "broker": arguments.broker.split("@")[-1],
                 "db": arguments.db.split(":")[0], "events": bench.events,
                 "rounds": arguments.rounds, "commit": commit_of(ROOT),
-                "command": ["./run", "bench", "pipeline", *sys.argv[5:]],
+                "command": command_of(sys.argv[5:], arguments.logs),
                 "machine": {"cpu": cpu_name(), "cores": os.cpu_count(),
                             "kernel": platform.release()},
                 "figures": figures, "each_round": rounds[1:]}

@@ -76,8 +76,9 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
                   path, options.lock_timeout_for(mode).count(), statement_timeout.count(),
                   writer ? "" : " SET default_transaction_read_only = on;",
                   // A batch looks single rows up, and its statements are planned once: while pack
-                  // is empty, reading all of it looks cheapest, and is done when it is full.
-                  mode == OpenMode::read_write ? " SET enable_seqscan = off;" : "",
+                  // is empty, reading all of it looks cheapest, and is done when it is full. Where
+                  // there is no index, the price of "off" would have it compiled first.
+                  mode == OpenMode::read_write ? " SET enable_seqscan = off; SET jit = off;" : "",
                   // What nobody waits for any more goes on for ever otherwise.
                   mode == OpenMode::beside ? " SET client_connection_check_interval = '1s';" : ""));
   if (!set) return set.error();

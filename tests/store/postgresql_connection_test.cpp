@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <set>
 #include <thread>
 
+#include "db/dictionary.hpp"
 #include "db/session.hpp"
 #include "tests/store/postgresql_server.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -262,15 +264,17 @@ TEST_F(PostgresqlConnection, NamesAsLongAsTheyMayBeAreKeptApart) {
     }
     return text;
   };
-  const auto add = [&](const std::string& uri, const std::string& email) {
-    return session->insert_id(
-        "INSERT INTO person (uri, name, email, \"external\") VALUES (?1, ?2, ?3, ?4)", "person_id",
-        {uri, name(2), email, false});
+  const auto learn = [&](const std::string& uri, const std::string& email) {
+    const std::string called = name(2);
+    const schema::PersonView person{uri, called, email, false};
+    return must(db::Dictionary(*session).learn(std::span(&person, 1))).at(0);
   };
-  must(add(name(1), name(3)));
-  must(add(name(1), name(3) + " "));
-  must(add(name(1) + "x", name(3).substr(1)));
-  EXPECT_FALSE(add(name(1), name(3)));
+  const std::int64_t first = learn(name(1), name(3));
+  const std::int64_t second = learn(name(1), name(3) + " ");
+  const std::int64_t third = learn(name(1) + "x", name(3).substr(1));
+  EXPECT_EQ((std::set<std::int64_t>{first, second, third}).size(), 3U);
+  EXPECT_EQ(learn(name(1), name(3)), first) << "found again";
+  EXPECT_EQ(must(session->query_number("SELECT count(*) FROM person")), 3);
 }
 
 }  // namespace
