@@ -147,8 +147,9 @@ TEST_F(Details, EventsWithoutARoomOrAPersonAreShown) {
 TEST_F(Details, ComeInPagesById) {
   constexpr std::size_t kRooms = db::DetailSource::kPageRows + 20;
   std::vector<schema::Event> events;
+  // In the order of their names, in which names are added.
   for (std::size_t i = 0; i < kRooms; ++i) {
-    events.push_back(event_of("room" + std::to_string(i), "anna"));
+    events.push_back(event_of("room" + std::to_string(100'000 + i), "anna"));
   }
   teach(events.back(), "#last", "Anna", "");
   store(events);
