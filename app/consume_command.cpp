@@ -39,7 +39,7 @@ int consume(Context& context, ConsumeFlags& flags) {
   }
   // The default database is a local file: making it is what its user expects. A database server is
   // initialised once by its owner, with `mgc db init`.
-  if (flags.service.mgccomp.starts_with("sqlite3")) {
+  if (db::is_sqlite(flags.service.mgccomp)) {
     auto made = db::init_database(flags.service.mgccomp, db::Schema::mgccomp, context.clock);
     if (!made) return report(made.error());
   }

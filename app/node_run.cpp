@@ -8,6 +8,7 @@
 
 #include "app/metrics_sources.hpp"
 #include "core/log.hpp"
+#include "db/dsn.hpp"
 #include "db/migrate.hpp"
 #include "schema/lane.hpp"
 #include "schema/pack.hpp"
@@ -58,7 +59,7 @@ Result<std::unique_ptr<RunningNode>> RunningNode::start(const NodeFlags& flags,
   if (!outbox) return outbox.error();
   node->outbox_ = std::move(*outbox);
   if (!flags.mgc.empty()) {
-    if (flags.mgc.starts_with("sqlite3")) {
+    if (db::is_sqlite(flags.mgc)) {
       auto made = db::init_database(flags.mgc, db::Schema::mgc, clock);
       if (!made) return made.error();
     }

@@ -6,20 +6,12 @@
 #include "db/schema_version.hpp"
 
 namespace mgc::consumer {
-namespace {
-
-bool has_one_writer(const std::string& dsn) {
-  const auto parsed = db::parse_dsn(dsn);
-  return parsed && parsed->engine == "sqlite3";
-}
-
-}  // namespace
 
 SegmentKeeper::SegmentKeeper(SegmentKeeperOptions options, Writer& writer, const Clock& clock)
     : options_(std::move(options)),
       writer_(writer),
       clock_(clock),
-      one_writer_(has_one_writer(options_.mgccomp)),
+      one_writer_(db::is_sqlite(options_.mgccomp)),
       policy_(options_.unsealed_max) {
   if (one_writer_) return;
   lookout_.emplace(

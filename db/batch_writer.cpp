@@ -83,8 +83,7 @@ Result<BatchWriter::NodeState*> BatchWriter::node_state(const schema::PackHeader
       });
   if (!read) return read.error();
   if (node.stored) {
-    node.contiguous_end =
-        ends_.find(node.node_id, header.epoch, node.position.contiguous_through, node.stored_at);
+    node.contiguous_end = ends_.find(node.node_id, header.epoch, node.stored_at);
   }
   return &node;
 }

@@ -16,16 +16,6 @@ struct Head {
   std::uint32_t kind = 0;
 };
 
-std::uint64_t hash_of(const Name& name) {
-  auto hash = static_cast<std::uint64_t>(static_cast<unsigned char>(name.kind));
-  for (const std::string_view part : name.parts) {
-    // Mixed, so that the same texts in other parts give another hash.
-    hash = (hash ^ std::hash<std::string_view>{}(part)) * 0x9E3779B97F4A7C15U;
-    hash ^= hash >> 32U;
-  }
-  return hash;
-}
-
 std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32U); }
 
 Head head_at(const char* record) {
@@ -49,6 +39,16 @@ std::size_t size_of(const Head& head) {
 }
 
 }  // namespace
+
+std::uint64_t hash_of(const Name& name) {
+  auto hash = static_cast<std::uint64_t>(static_cast<unsigned char>(name.kind));
+  for (const std::string_view part : name.parts) {
+    // Mixed, so that the same texts in other parts give another hash.
+    hash = (hash ^ std::hash<std::string_view>{}(part)) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32U;
+  }
+  return hash;
+}
 
 void NameIds::find_all(std::span<const Name> names, std::span<std::int64_t> ids) const {
   MGC_ASSERT(names.size() == ids.size());

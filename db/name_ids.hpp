@@ -26,6 +26,9 @@ struct Name {
   return {person.external ? 'x' : 'p', {person.uri, person.name, person.email}};
 }
 
+/// Names may have one; what they are told apart by are their texts.
+[[nodiscard]] std::uint64_t hash_of(const Name& name);
+
 /// The ids of names, in flat memory. Events name more people than a processor's cache holds, so a
 /// look-up waits for memory; with a hash table of strings that was a third of what the service
 /// cost. find_all() has the memory of many names fetched at once, and each takes two places of it.

@@ -30,14 +30,12 @@ class PackEnds {
   };
   using Ends = std::map<std::pair<std::int64_t, std::uint64_t>, Committed>;
 
-  /// Empty when it is not known.
-  [[nodiscard]] PackEnd find(std::int64_t node_id, std::uint64_t epoch, std::uint64_t sequence,
+  /// Empty when it is not known. @param updated_at  of the row of the node, as it is now.
+  [[nodiscard]] PackEnd find(std::int64_t node_id, std::uint64_t epoch,
                              std::int64_t updated_at) const {
     const auto found = ends_.find({node_id, epoch});
-    if (found == ends_.end()) return {};
-    const Committed& committed = found->second;
-    if (committed.end.sequence != sequence || committed.updated_at != updated_at) return {};
-    return committed.end;
+    if (found == ends_.end() || found->second.updated_at != updated_at) return {};
+    return found->second.end;
   }
   /// After COMMIT.
   void keep(Ends ends) {

@@ -17,14 +17,12 @@ import os
 import pathlib
 import platform
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
-from machine import Machine, wait_for_port
+from machine import Machine, run_measurement, wait_for_port
 from parts import Bench
 from pipeline import ROOT, commit_of, cpu_name, progress
 from process import free_port
@@ -186,21 +184,7 @@ def main(argv):
     arguments = parser.parse_args(argv)
     arguments.mgc, arguments.log = map(os.path.abspath, (arguments.mgc, arguments.log))
     arguments.broker, arguments.logs = "embedded", []
-    scratch = pathlib.Path(arguments.dir or tempfile.mkdtemp(prefix="mgc-bench-"))
-    os.chmod(scratch, 0o755)  # the servers run as another user
-    try:
-        document = measure(arguments, scratch)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    finally:
-        if not arguments.dir:
-            shutil.rmtree(scratch, ignore_errors=True)
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if arguments.write:
-        pathlib.Path(arguments.write).write_text(text + "\n")
-    print(text if arguments.json else as_text(document))
-    return 0
+    return run_measurement(arguments, measure, as_text)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -107,30 +109,51 @@ class Machine:
         return reach.broker_flags(self.servers, kind)
 
 
-def wait_for_port(port, process, seconds=10):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.popen.poll() is not None:
-            process.popen.returncode = None
-            process.wait()
-        time.sleep(0.01)
-    raise RuntimeError(f"{process.label} does not listen on {port}")
-
-
-def wait_until_ready(port, process, seconds=30):
-    """Until the metrics server of `process` says that it works."""
+def wait_until(works, process, seconds=30):
+    """Until `works()` of a process that is starting; OSError is as False."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+            if works():
                 return
-        except OSError:  # not yet there, or not ready
-            time.sleep(0.02)
+        except OSError:  # nobody listens yet, or it is not ready
+            pass
         if process.popen.poll() is not None:
             break
-    raise RuntimeError(f"{shlex.join(process.command)} did not get ready:\n"
+        time.sleep(0.02)
+    raise RuntimeError(f"{shlex.join(process.command)} did not start:\n"
                        f"{process.log.read_text(errors='replace')[-2000:]}")
+
+
+def wait_for_port(port, process):
+    def listens():
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    wait_until(listens, process)
+
+
+def wait_until_ready(port, process):
+    """Until the metrics server of `process` says that it works."""
+    def is_ready():
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+            return True
+    wait_until(is_ready, process)
+
+
+def run_measurement(arguments, measure, as_text):
+    """Measures in a directory of its own, and prints what came out; the exit status."""
+    scratch = pathlib.Path(arguments.dir or tempfile.mkdtemp(prefix="mgc-bench-"))
+    os.chmod(scratch, 0o755)  # the servers run as another user
+    try:
+        document = measure(arguments, scratch)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    finally:
+        if not arguments.dir:
+            shutil.rmtree(scratch, ignore_errors=True)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if arguments.write:
+        pathlib.Path(arguments.write).write_text(text + "\n")
+    print(text if arguments.json else as_text(document))
+    return 0

@@ -26,14 +26,12 @@ import json
 import os
 import pathlib
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-from machine import Machine
+from machine import Machine, run_measurement
 from parts import Bench
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -141,8 +139,8 @@ def arguments_of(argv):
 
 
 def measure(arguments, scratch):
-    with Machine(arguments, pathlib.Path(scratch)) as machine:
-        bench = Bench(arguments, machine, pathlib.Path(scratch))
+    with Machine(arguments, scratch) as machine:
+        bench = Bench(arguments, machine, scratch)
         rounds = []
         for number in range(arguments.rounds + 1):
             begun = time.monotonic()
@@ -167,22 +165,7 @@ def measure(arguments, scratch):
 
 
 def main(argv):
-    arguments = arguments_of(argv)
-    scratch = arguments.dir or tempfile.mkdtemp(prefix="mgc-bench-")
-    os.chmod(scratch, 0o755)  # the servers run as another user
-    try:
-        document = measure(arguments, scratch)
-    except (RuntimeError, subprocess.TimeoutExpired) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    finally:
-        if not arguments.dir:
-            shutil.rmtree(scratch, ignore_errors=True)
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if arguments.write:
-        pathlib.Path(arguments.write).write_text(text + "\n")
-    print(text if arguments.json else as_text(document))
-    return 0
+    return run_measurement(arguments_of(argv), measure, as_text)
 
 
 if __name__ == "__main__":

@@ -17,71 +17,57 @@ import sys
 from html import escape
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-QUEUES = ("embedded", "rabbitmq")
+LIVE = ("figures", "live", "events_per_second")
 
-
-class Results:
-    def __init__(self, directory):
-        self.directory = directory
-        self.files = {}
-
-    def of(self, name):
-        if name not in self.files:
-            self.files[name] = json.loads((self.directory / f"{name}.json").read_text())
-        return self.files[name]
-
-    def ratio(self, name, part):
-        return self.of(name)["ratios"][part]
-
-    def figure(self, name, part, key):
-        return self.of(name)["figures"][part][key]
-
-
-def rabbit_share(results):
-    live = [results.figure(f"{queue}-postgresql", "live", "events_per_second") for queue in QUEUES]
-    return live[1] / live[0]
-
-
-# What, the target, whether more is better, the unit, how it is found.
+# What, the target, whether more is better, the unit, and where it is: a file, and the keys in it.
+# Two places are divided.
 TARGETS = [
     ("drain into PostgreSQL ÷ yardstick A", 0.85, True, "",
-     lambda r: r.ratio("embedded-postgresql", "drain")),
+     [("embedded-postgresql", "ratios", "drain")]),
     ("the same with 3 million events, most names known", 0.85, True, "",
-     lambda r: r.ratio("embedded-postgresql-3m", "drain")),
+     [("embedded-postgresql-3m", "ratios", "drain")]),
     ("the same of real logs, 137,043 events", 0.85, True, "",
-     lambda r: r.ratio("real-postgresql", "drain")),
-    ("drain into SQLite ÷ yardstick A", 0.80, True, "",
-     lambda r: r.ratio("embedded-sqlite", "drain")),
-    ("drain into MariaDB ÷ yardstick A", 0.75, True, "",
-     lambda r: r.ratio("embedded-mariadb", "drain")),
+     [("real-postgresql", "ratios", "drain")]),
+    ("drain into SQLite ÷ yardstick A", 0.80, True, "", [("embedded-sqlite", "ratios", "drain")]),
+    ("drain into MariaDB ÷ yardstick A", 0.75, True, "", [("embedded-mariadb", "ratios", "drain")]),
     ("live, embedded queue, PostgreSQL ÷ yardstick A", 0.50, True, "",
-     lambda r: r.ratio("embedded-postgresql", "live")),
-    ("live through RabbitMQ ÷ live through the embedded queue", 0.70, True, "", rabbit_share),
+     [("embedded-postgresql", "ratios", "live")]),
+    ("live through RabbitMQ ÷ live through the embedded queue", 0.70, True, "",
+     [("rabbitmq-postgresql", *LIVE), ("embedded-postgresql", *LIVE)]),
     ("rate of the 10th million ÷ rate of the 1st", 0.90, True, "",
-     lambda r: r.ratio("large-postgresql", "last_million")),
+     [("large-postgresql", "ratios", "last_million")]),
     ("one-event packs through the embedded queue", 30_000, True, "events/s",
-     lambda r: r.figure("embedded-postgresql", "live_single", "events_per_second")),
+     [("embedded-postgresql", "figures", "live_single", "events_per_second")]),
     ("peak memory of the consumer, 10 million waiting", 256, False, "MiB",
-     lambda r: r.figure("large-postgresql", "drain", "consumer_peak_mib")),
+     [("large-postgresql", "figures", "drain", "consumer_peak_mib")]),
     ("publish(), CPU", 2, False, "µs an event",
-     lambda r: r.figure("embedded-postgresql-3m", "publish", "cpu_us_per_event")),
+     [("embedded-postgresql-3m", "figures", "publish", "cpu_us_per_event")]),
     ("publish(), p99 of the call", 10, False, "ms",
-     lambda r: r.figure("embedded-postgresql-3m", "publish", "call_ms_p99")),
+     [("embedded-postgresql-3m", "figures", "publish", "call_ms_p99")]),
     ("p99 of event → committed at half of the live rate", 250, False, "ms",
-     lambda r: r.figure("latency-postgresql", "latency_50%", "committed_ms_p99")),
+     [("latency-postgresql", "figures", "latency_50%", "committed_ms_p99")]),
     ("search by room and hour in 10 million, p95", 100, False, "ms",
-     lambda r: r.figure("large-postgresql", "search_room_and_hour", "ms_p95")),
+     [("large-postgresql", "figures", "search_room_and_hour", "ms_p95")]),
     ("search by person and day in 10 million, p95", 100, False, "ms",
-     lambda r: r.figure("large-postgresql", "search_person_and_day", "ms_p95")),
+     [("large-postgresql", "figures", "search_person_and_day", "ms_p95")]),
     ("search by word in 10 million, p95", 500, False, "ms",
-     lambda r: r.figure("large-postgresql", "search_word", "ms_p95")),
+     [("large-postgresql", "figures", "search_word", "ms_p95")]),
 ]
 
 
-def rows_of(results):
+def read(directory, place):
+    file, *keys = place
+    value = json.loads((directory / f"{file}.json").read_text())
+    for key in keys:
+        value = value[key]
+    return value
+
+
+def rows_of(directory):
     rows = []
-    for what, target, more, unit, find in TARGETS:
-        measured = find(results)
+    for what, target, more, unit, places in TARGETS:
+        values = [read(directory, place) for place in places]
+        measured = values[0] if len(values) == 1 else values[0] / values[1]
         met = measured >= target if more else measured <= target
         rows.append({"what": what, "target": target, "at_least": more, "unit": unit,
                      "measured": measured, "met": met})
@@ -134,7 +120,7 @@ def main(argv):
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args(argv)
     try:
-        rows = rows_of(Results(arguments.results))
+        rows = rows_of(arguments.results)
     except (OSError, ValueError, KeyError) as failure:
         print(f"{arguments.results}: {failure}; ./run bench pipeline --write makes these files",
               file=sys.stderr)

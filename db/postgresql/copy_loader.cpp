@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "db/name_rows.hpp"
+
 namespace mgc::db::postgresql {
 namespace {
 
@@ -39,13 +41,14 @@ Result<void> CopyLoader::load_events(std::uint64_t segment, std::span<const Even
               rows);
 }
 
-Result<void> CopyLoader::load_rooms(std::span<const NewRoomRow> rows) {
-  return load("COPY room (room_id, uri, name) FROM STDIN (FORMAT binary)", rows);
-}
-
-Result<void> CopyLoader::load_people(std::span<const NewPersonRow> rows) {
-  return load("COPY person (person_id, uri, name, email, external) FROM STDIN (FORMAT binary)",
+template <typename View>
+Result<void> CopyLoader::load_names(std::span<const NewNameRow<View>> rows) {
+  using Table = NameTable<View>;
+  return load(fmt::format("COPY {} ({}, {}) FROM STDIN (FORMAT binary)", Table::kTable, Table::kId,
+                          Table::kColumns),
               rows);
 }
+template Result<void> CopyLoader::load_names(std::span<const NewNameRow<schema::RoomView>> rows);
+template Result<void> CopyLoader::load_names(std::span<const NewNameRow<schema::PersonView>> rows);
 
 }  // namespace mgc::db::postgresql

@@ -22,8 +22,8 @@ class CopyLoader {
 
   Result<void> load_packs(std::span<const NewPackRow> rows);
   Result<void> load_events(std::uint64_t segment, std::span<const EventRow> rows);
-  Result<void> load_rooms(std::span<const NewRoomRow> rows);
-  Result<void> load_people(std::span<const NewPersonRow> rows);
+  template <typename View>
+  Result<void> load_names(std::span<const NewNameRow<View>> rows);
 
  private:
   template <typename Row>

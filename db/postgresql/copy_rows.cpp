@@ -144,29 +144,29 @@ void CopyRows::add(const EventRow& row) {
   size_ += static_cast<std::size_t>(after.end() - begin);
 }
 
-void CopyRows::add(const NewRoomRow& row) {
-  char* begin = room(sizeof(std::uint16_t) + kNumberBytes);
-  Fields fields(begin);
-  fields.raw(kRoomColumns);
-  fields.number(row.room_id);
-  size_ += static_cast<std::size_t>(fields.end() - begin);
-  add_text(row.room.uri);
-  add_text(row.room.name);
+void CopyRows::add(const NewNameRow<schema::RoomView>& row) {
+  begin_name(kRoomColumns, row.id);
+  add_text(row.name.uri);
+  add_text(row.name.name);
 }
 
-void CopyRows::add(const NewPersonRow& row) {
-  char* begin = room(sizeof(std::uint16_t) + kNumberBytes);
-  Fields fields(begin);
-  fields.raw(kPersonColumns);
-  fields.number(row.person_id);
-  size_ += static_cast<std::size_t>(fields.end() - begin);
-  add_text(row.person.uri);
-  add_text(row.person.name);
-  add_text(row.person.email);
-  begin = room(kNumberBytes);
+void CopyRows::add(const NewNameRow<schema::PersonView>& row) {
+  begin_name(kPersonColumns, row.id);
+  add_text(row.name.uri);
+  add_text(row.name.name);
+  add_text(row.name.email);
+  char* begin = room(kNumberBytes);
   Fields external(begin);
-  external.flag(row.person.external);
+  external.flag(row.name.external);
   size_ += static_cast<std::size_t>(external.end() - begin);
+}
+
+void CopyRows::begin_name(std::uint16_t columns, std::int64_t id) {
+  char* begin = room(sizeof(columns) + kNumberBytes);
+  Fields fields(begin);
+  fields.raw(columns);
+  fields.number(id);
+  size_ += static_cast<std::size_t>(fields.end() - begin);
 }
 
 }  // namespace mgc::db::postgresql

@@ -9,13 +9,11 @@
 
 namespace mgc::db::postgresql {
 
-struct NewRoomRow {
-  std::int64_t room_id = 0;
-  schema::RoomView room;
-};
-struct NewPersonRow {
-  std::int64_t person_id = 0;
-  schema::PersonView person;
+/// A row of room or person.
+template <typename View>
+struct NewNameRow {
+  std::int64_t id = 0;
+  View name;
 };
 
 /// Rows in the binary format of COPY, in one buffer that is filled, sent and filled again.
@@ -28,8 +26,8 @@ class CopyRows {
   void begin();
   void add(const NewPackRow& row);
   void add(const EventRow& row);
-  void add(const NewRoomRow& row);
-  void add(const NewPersonRow& row);
+  void add(const NewNameRow<schema::RoomView>& row);
+  void add(const NewNameRow<schema::PersonView>& row);
   /// What stands behind the last row.
   void end();
 
@@ -40,6 +38,7 @@ class CopyRows {
  private:
   /// `bytes` more of room; who writes there moves size_ on.
   [[nodiscard]] char* room(std::size_t bytes);
+  void begin_name(std::uint16_t columns, std::int64_t id);
   void add_bytes(ByteView bytes);
   void add_text(std::string_view text);
 

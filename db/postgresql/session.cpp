@@ -9,6 +9,7 @@
 
 #include "core/log.hpp"
 #include "core/utf8.hpp"
+#include "db/name_rows.hpp"
 #include "db/postgresql/connection.hpp"
 #include "db/postgresql/copy_loader.hpp"
 #include "db/postgresql/error_map.hpp"
@@ -57,9 +58,13 @@ class PostgresqlSession final : public Session {
     return loader_.load_events(segment, rows);
   }
   [[nodiscard]] Result<std::vector<std::int64_t>> add_rooms(
-      std::span<const schema::RoomView> rooms) override;
+      std::span<const schema::RoomView> rooms) override {
+    return add_names(rooms);
+  }
   [[nodiscard]] Result<std::vector<std::int64_t>> add_people(
-      std::span<const schema::PersonView> people) override;
+      std::span<const schema::PersonView> people) override {
+    return add_names(people);
+  }
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
   [[nodiscard]] std::optional<Condition> has_words(
@@ -79,6 +84,8 @@ class PostgresqlSession final : public Session {
   [[nodiscard]] Result<std::vector<std::int64_t>> reserve_ids(std::string_view table,
                                                               std::string_view id_column,
                                                               std::size_t count);
+  template <typename View>
+  [[nodiscard]] Result<std::vector<std::int64_t>> add_names(std::span<const View> names);
   [[nodiscard]] Result<void> fetch_all(const std::string& cursor, const Visit& visit);
 
   const ServerOptions options_;
@@ -220,25 +227,14 @@ Result<std::vector<std::int64_t>> PostgresqlSession::reserve_ids(std::string_vie
   return ids;
 }
 
-Result<std::vector<std::int64_t>> PostgresqlSession::add_rooms(
-    std::span<const schema::RoomView> rooms) {
-  auto ids = reserve_ids("room", "room_id", rooms.size());
+template <typename View>
+Result<std::vector<std::int64_t>> PostgresqlSession::add_names(std::span<const View> names) {
+  auto ids = reserve_ids(NameTable<View>::kTable, NameTable<View>::kId, names.size());
   if (!ids) return ids;
-  std::vector<NewRoomRow> rows;
-  rows.reserve(rooms.size());
-  for (std::size_t i = 0; i < rooms.size(); ++i) rows.push_back({(*ids)[i], rooms[i]});
-  if (const auto loaded = loader_.load_rooms(rows); !loaded) return loaded.error();
-  return ids;
-}
-
-Result<std::vector<std::int64_t>> PostgresqlSession::add_people(
-    std::span<const schema::PersonView> people) {
-  auto ids = reserve_ids("person", "person_id", people.size());
-  if (!ids) return ids;
-  std::vector<NewPersonRow> rows;
-  rows.reserve(people.size());
-  for (std::size_t i = 0; i < people.size(); ++i) rows.push_back({(*ids)[i], people[i]});
-  if (const auto loaded = loader_.load_people(rows); !loaded) return loaded.error();
+  std::vector<NewNameRow<View>> rows;
+  rows.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) rows.push_back({(*ids)[i], names[i]});
+  if (const auto loaded = loader_.load_names<View>(rows); !loaded) return loaded.error();
   return ids;
 }
 

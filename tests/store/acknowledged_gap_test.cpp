@@ -54,6 +54,19 @@ TEST_F(AcknowledgedGap, IsFilledWhenItsPackComesAllTheSame) {
   EXPECT_EQ(position().contiguous_through, 10U);
 }
 
+TEST_F(AcknowledgedGap, ThatAnotherLaneFilledIsWhatTheNextPackFollows) {
+  must(commit(packs_of(make_pack("n", 1, 1, 2)), {refused(3, 2)}));
+  clock_.advance(std::chrono::seconds(1));
+  const auto filling = packs_of(make_pack("n", 1, 3, 2));
+  const auto other = open_store("second", "other");
+  ASSERT_TRUE(must(other->take_lease()));
+  must(commit_to(*other, filling));
+  const Bytes before(schema::bytes_of(filling[0].sha256));
+  const auto stored = must(commit(packs_of(make_pack("n", 1, 5, posts(5, 1), before))));
+  EXPECT_EQ(stored.packs_stored, 1U) << "it follows the pack, and no more the dead letter";
+  EXPECT_EQ(stored.dead_letters, 0U);
+}
+
 TEST_F(AcknowledgedGap, HasToBeAnOpenOneWhole) {
   must(commit(packs_of(make_pack("n", 1, 5, 2))));
   for (const auto& [first, last] : {std::pair{1U, 3U}, {2U, 4U}, {1U, 5U}, {5U, 6U}, {4U, 1U}}) {

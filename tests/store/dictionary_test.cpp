@@ -124,6 +124,14 @@ TEST_F(DictionaryTest, LearnsManyRoomsAtOnceAndEachOnce) {
   EXPECT_EQ(known(dictionary, RoomView{"ma-chan://300", "name"}), 0);
 }
 
+TEST_F(DictionaryTest, AddsNamesInOneOrderHoweverTheyCome) {
+  db::Dictionary dictionary(*session_);
+  const RoomView rooms[] = {{"ma-chan://c", "x"}, {"ma-chan://a", "y"}, {"ma-chan://b", "z"}};
+  const auto ids = must(dictionary.learn(rooms));
+  EXPECT_LT(ids.at(1), ids.at(2)) << "two lanes that add the same names would block each other";
+  EXPECT_LT(ids.at(2), ids.at(0));
+}
+
 TEST_F(DictionaryTest, NamesAreStoredAsTheyAre) {
   using namespace std::string_view_literals;
   db::Dictionary dictionary(*session_);

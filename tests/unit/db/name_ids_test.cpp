@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mgc::test {
 namespace {
 
+using db::hash_of;
 using db::Name;
 using db::name_of;
 using db::NameIds;
@@ -73,6 +76,25 @@ TEST(NameIds, ForgetsExactlyWhatWasAddedSinceKeep) {
   ids.forget();
   EXPECT_EQ(ids.size(), 0U) << "nothing was kept since";
   EXPECT_EQ(ids.find(name_of("x")), 0);
+}
+
+TEST(NameIds, TellsNamesWithTheSameHashApart) {
+  // Two whose hashes agree in the 32 bits that are kept and in the slot of an empty table.
+  std::unordered_map<std::uint64_t, int> seen;
+  std::pair<std::string, std::string> alike;
+  for (int i = 0; i < 8'000'000 && alike.first.empty(); ++i) {
+    const std::string text = std::to_string(i);
+    const std::uint64_t hash = hash_of(name_of(text));
+    const auto [place, is_new] = seen.try_emplace((hash >> 32U << 6U) | (hash & 63U), i);
+    if (!is_new) alike = {std::to_string(place->second), text};
+  }
+  ASSERT_FALSE(alike.first.empty());
+  NameIds ids;
+  ids.add(name_of(alike.first), 1);
+  EXPECT_EQ(ids.find(name_of(alike.second)), 0);
+  ids.add(name_of(alike.second), 2);
+  EXPECT_EQ(ids.find(name_of(alike.first)), 1);
+  EXPECT_EQ(ids.find(name_of(alike.second)), 2);
 }
 
 }  // namespace
