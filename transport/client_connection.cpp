@@ -1,19 +1,27 @@
 #include "transport/client_connection.hpp"
 
 #include <fmt/format.h>
+#include <proton/link.h>
+#include <proton/terminus.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <proton/connection.hpp>
+#include <proton/receiver.hpp>
+#include <proton/sender.hpp>
 #include <proton/session.hpp>
+#include <proton/source.hpp>
 #include <proton/symbol.hpp>
+#include <proton/target.hpp>
 #include <proton/value.hpp>
 
 #include "core/log.hpp"
 #include "core/password_file.hpp"
+#include "core/utf8.hpp"
 #include "transport/queue_server.hpp"
 #include "transport/tls_fault.hpp"
+#include "transport/unwrap.hpp"
 
 namespace mgc::transport {
 namespace {
@@ -35,8 +43,38 @@ void ClientLink::on_connection_open(proton::connection& connection) {
   const auto properties = connection.properties();
   const auto product = properties.find("product");
   const bool said = product != properties.end() && product->second.type() == proton::STRING;
-  attach(connection, broker_kind(connection.container_id(),
-                                 said ? proton::get<std::string>(product->second) : ""));
+  kind_ =
+      broker_kind(connection.container_id(), said ? proton::get<std::string>(product->second) : "");
+  attach(connection, kind_);
+}
+
+void ClientLink::on_receiver_open(proton::receiver& receiver) {
+  pn_link_t* const raw = Unwrap<proton::receiver>::of(receiver);
+  const std::string got = receiver.source().address();
+  const bool ours = is_ours(receiver, pn_terminus_get_address(pn_link_source(raw)), got);
+  if (ours && !got.empty()) receiver_agreed(receiver);
+}
+
+void ClientLink::on_sender_open(proton::sender& sender) {
+  pn_link_t* const raw = Unwrap<proton::sender>::of(sender);
+  const std::string got = sender.target().address();
+  const bool ours = is_ours(sender, pn_terminus_get_address(pn_link_target(raw)), got);
+  if (ours && !got.empty()) sender_agreed(sender);
+}
+
+// One changed byte of an attach makes a link that nobody here opened, of another name or in the
+// other role, or one of another queue. The binding would give the first credit and accept what
+// comes on it before anybody has stored it; closed, it releases that.
+bool ClientLink::is_ours(proton::link& link, const char* wanted, const std::string& got) {
+  // Brokers that are not known may write an address in another way.
+  const bool compare = kind_ != BrokerKind::other && !got.empty() && wanted && *wanted != '\0';
+  const bool other_queue = compare && got != wanted;
+  if (!link.uninitialized() && !other_queue) return true;
+  link.close();
+  on_error(proton::error_condition(
+      "amqp:not-allowed",
+      fmt::format("the broker attached a link to '{}', which was not asked for", printable(got))));
+  return false;
 }
 
 ClientConnection::ClientConnection(BrokerOptions options, std::vector<BrokerUrl> urls,

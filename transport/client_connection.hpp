@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <proton/error_condition.hpp>
+#include <proton/link.hpp>
 #include <proton/messaging_handler.hpp>
 #include <string>
 #include <vector>
@@ -27,6 +28,10 @@ class ClientLink : public proton::messaging_handler {
  public:
   /// A connection is open: open the link on it.
   virtual void attach(proton::connection connection, BrokerKind kind) = 0;
+  /// The broker agreed to a link that was opened here. (When it refuses one, its attach has no
+  /// address, and on_error() hears why.)
+  virtual void receiver_agreed(proton::receiver& /*receiver*/) {}
+  virtual void sender_agreed(proton::sender& /*sender*/) {}
   /// Another thread called wake().
   virtual void work() = 0;
   /// After each turn of the connection; returns when the next one is wanted at the latest.
@@ -43,6 +48,12 @@ class ClientLink : public proton::messaging_handler {
 
  private:
   void on_connection_open(proton::connection& connection) final;
+  void on_receiver_open(proton::receiver& receiver) final;
+  void on_sender_open(proton::sender& sender) final;
+  /// @param wanted  the address that was asked for; none: one that the broker makes up.
+  [[nodiscard]] bool is_ours(proton::link& link, const char* wanted, const std::string& got);
+
+  BrokerKind kind_ = BrokerKind::other;
 };
 
 /// One connection of a client, opened again for ever until it is destroyed: to the URL that worked

@@ -70,8 +70,8 @@ class Declarer final : private ClientLink {
   void lost(const std::string& cause) override;
   bool awaits_broker() const override { return true; }
 
-  void on_sender_open(proton::sender& sender) override;
-  void on_receiver_open(proton::receiver& receiver) override;
+  void sender_agreed(proton::sender& sender) override;
+  void receiver_agreed(proton::receiver& receiver) override;
   void on_message(proton::delivery& delivery, proton::message& message) override;
   void on_error(const proton::error_condition& error) override;
 
@@ -144,15 +144,14 @@ void Declarer::make(const std::string& queue) {
       proton::sender_options().target(target));
 }
 
-void Declarer::on_receiver_open(proton::receiver& receiver) {
+void Declarer::receiver_agreed(proton::receiver& receiver) {
   // A queue that is there is declared all the same, which tells whether it is durable.
   if (made_.kind == BrokerKind::rabbitmq) return make(current());
   answers_ = receiver.source().address();
   management_ = proton_.open_sender(std::string(kManagement));
 }
 
-void Declarer::on_sender_open(proton::sender& sender) {
-  if (sender.target().address().empty()) return;  // refused; the reason comes next
+void Declarer::sender_agreed(proton::sender& /*sender*/) {
   if (made_.kind == BrokerKind::artemis) {
     asked_ = Asked::settings;
     return ask("getAddressSettingsAsJSON", json::array({address_}));

@@ -81,6 +81,7 @@ class LinkReceiver final : public Receiver, private ClientLink {
   };
 
   void attach(proton::connection connection, BrokerKind kind) override;
+  void receiver_agreed(proton::receiver& receiver) override;
   void work() override;
   void bytes_came() override;
   [[nodiscard]] bool takes_in() const override { return !credit_.paused(); }
@@ -88,7 +89,6 @@ class LinkReceiver final : public Receiver, private ClientLink {
   void lost(const std::string& cause) override;
   bool awaits_broker() const override { return !ready_ || draining_; }
 
-  void on_receiver_open(proton::receiver& receiver) override;
   void on_message(proton::delivery& delivery, proton::message& message) override;
   void on_receiver_drain_finish(proton::receiver& receiver) override;
   void on_receiver_close(proton::receiver& /*link*/) override { connection_.fail("link closed"); }
@@ -171,9 +171,7 @@ void LinkReceiver::on_error(const proton::error_condition& error) {
   connection_.fail(error, options_.address);
 }
 
-void LinkReceiver::on_receiver_open(proton::receiver& receiver) {
-  // A refusal is an attach without a source, followed by a detach that says why.
-  if (receiver.source().address().empty()) return;
+void LinkReceiver::receiver_agreed(proton::receiver& /*receiver*/) {
   ready_ = true;
   declared_ = false;
   connection_.opened();

@@ -59,12 +59,12 @@ class LinkSender final : public Sender, private ClientLink {
   };
 
   void attach(proton::connection connection, BrokerKind kind) override;
+  void sender_agreed(proton::sender& sender) override;
   void work() override;
   SteadyTime end_turn() override;
   void lost(const std::string& cause) override;
   bool awaits_broker() const override { return !ready_ || !in_flight_.empty(); }
 
-  void on_sender_open(proton::sender& sender) override;
   void on_sendable(proton::sender& /*sender*/) override { credit_changed_ = true; }
   void on_sender_drain_start(proton::sender& sender) override;
   void on_sender_close(proton::sender& /*sender*/) override { connection_.fail("link closed"); }
@@ -172,9 +172,7 @@ void LinkSender::on_session_close(proton::session& session) {
   if (session == session_ && !connection_.ending()) connection_.fail("session closed");
 }
 
-void LinkSender::on_sender_open(proton::sender& sender) {
-  // A refusal is an attach without a target, followed by a detach that says why.
-  if (sender.target().address().empty()) return;
+void LinkSender::sender_agreed(proton::sender& /*sender*/) {
   ready_ = true;
   credit_changed_ = true;
   connection_.opened();

@@ -2,6 +2,7 @@
 
 #include <proton/delivery.hpp>
 #include <proton/receiver.hpp>
+#include <proton/sender.hpp>
 
 namespace mgc::transport {
 

@@ -38,6 +38,7 @@ struct WayFaults {
   std::uint64_t bytes_per_second = 0;         ///< in slices of ten milliseconds; 0 = no limit
   std::optional<std::uint64_t> cut_after;     ///< so many arrive, then the connection ends
   std::optional<std::uint64_t> corrupt_byte;  ///< one bit of this one arrives the other way round
+  std::function<void(std::string&)> change;   ///< what comes, in the pieces in which it comes
 };
 
 struct Faults {
@@ -237,6 +238,7 @@ class FaultProxy {
     one.cut |= !request && one.reply_is_cut;
     if (request) one.reply_is_cut = cut.has_value();
     if (one.cut) return;
+    if (faults.change) faults.change(bytes);
     const std::uint64_t corrupt = faults.corrupt_byte.value_or(~std::uint64_t{0});
     if (corrupt >= way.taken && corrupt < way.taken + bytes.size()) {
       bytes[corrupt - way.taken] ^= static_cast<char>(1U << (random_() % 8U));
