@@ -10,6 +10,7 @@
 #include "core/assert.hpp"
 #include "mgc/v1/pack.pb.h"
 #include "schema/limits.hpp"
+#include "schema/pack_check.hpp"
 #include "schema/wire_reader.hpp"
 
 namespace mgc::schema {
@@ -51,7 +52,7 @@ Result<Bytes> expand(ByteView body, ZSTD_DCtx* context) {
       return reject("the body is truncated");
     }
   }
-  if (input.pos != input.size) return reject("bytes follow the end of the zstd frame");
+  if (auto fault = check_fault(body, input.pos); !fault.empty()) return reject(std::move(fault));
   if (output.pos > kPackExpandedBytesMax) {
     return reject(fmt::format("the pack expands to more than {} bytes", kPackExpandedBytesMax));
   }
@@ -172,8 +173,10 @@ Result<Bytes> PackEncoder::encode(const PackHeader& header, std::span<const Byte
   const std::size_t size =
       ZSTD_compress2(context_.get(), body.data(), body.size(), expanded.data(), expanded.size());
   if (ZSTD_isError(size) != 0) return Error{Action::retry, ZSTD_getErrorName(size)};
-  if (size > kPackBytesMax) return reject(fmt::format("a pack of {} bytes is too large", size));
   body.resize(size);
+  append_check(body);
+  if (body.size() > kPackBytesMax)
+    return reject(fmt::format("a pack of {} bytes is too large", body.size()));
   return body;
 }
 
