@@ -157,17 +157,20 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
   std::vector<ComplianceEvent> hits;
   std::string lane;
   std::size_t of_lane = 0;
+  bool is_rare = false;
   const auto filter = make_filter(*session_, query);
   if (!filter) return filter.error();
   if (filter->finds_nothing()) return hits;
   for (const SegmentRow& segment : *segments) {
     if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
     if (of_lane >= query.limit) continue;
-    const auto searched = search_segment(*session_, segment, *filter, [&](ComplianceEvent event) {
-      hits.push_back(std::move(event));
-      return ++of_lane < query.limit;
-    });
+    const auto searched =
+        search_segment(*session_, segment, *filter, is_rare, [&](ComplianceEvent event) {
+          hits.push_back(std::move(event));
+          return ++of_lane < query.limit;
+        });
     if (!searched) return searched.error();
+    is_rare = of_lane < query.limit;
   }
   std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
   if (hits.size() <= query.limit || query.limit == 0) return hits;

@@ -23,7 +23,7 @@ constexpr std::string_view kSelect =
     "SELECT e.event_id, e.kind, e.occurred_at, b.received_at, room.uri, {1}, actor.uri,"
     " {2}, {3}, e.content, e.chat_id, e.file_name, e.file_sha256, node.name,"
     " e.epoch, e.sequence, e.block"
-    " FROM event_{0} AS e"
+    " FROM {0} AS e"
     " LEFT JOIN block AS b ON b.lane_id = ?1 AND b.block = e.block"
     " LEFT JOIN node ON node.node_id = e.node_id"
     " LEFT JOIN room ON room.room_id = e.room_id"
@@ -32,16 +32,16 @@ constexpr std::string_view kJoinDetails =
     " LEFT JOIN room_detail ON room_detail.room_id = e.room_id"
     " LEFT JOIN person_detail AS actor_detail ON actor_detail.person_id = e.actor_id";
 
-std::string select_of(std::uint64_t segment, Names names) {
+std::string select_from(const std::string& events, Names names) {
   if (names == Names::of_events) {
-    return fmt::format(kSelect, segment, "room.name", "actor.name", "actor.email");
+    return fmt::format(kSelect, events, "room.name", "actor.name", "actor.email");
   }
   const auto filled = [](std::string_view table, std::string_view column) {
     return fmt::format(
         "CASE WHEN {0}.{1} = '' THEN coalesce({0}_detail.{1}, {0}.{1}) ELSE {0}.{1} END", table,
         column);
   };
-  return fmt::format(kSelect, segment, filled("room", "name"), filled("actor", "name"),
+  return fmt::format(kSelect, events, filled("room", "name"), filled("actor", "name"),
                      filled("actor", "email"))
       .append(kJoinDetails);
 }
@@ -76,12 +76,11 @@ ComplianceEvent read_event(const Row& row, const SegmentRow& segment) {
 }
 
 /// Shows what `conditions` leave of the segment, in order; false when `visit` wants no more.
-Result<bool> show(Session& session, const SegmentRow& segment, Names names,
-                  const Conditions& conditions, const Session::Visit& visit) {
+Result<bool> show(Session& session, const std::string& select, const Conditions& conditions,
+                  const Session::Visit& visit) {
   bool more = true;
-  const auto searched =
-      session.stream(select_of(segment.segment, names) + conditions.sql() + " ORDER BY e.event_id",
-                     conditions.values(), [&](const Row& row) { return more = visit(row); });
+  const auto searched = session.stream(select + " ORDER BY e.event_id", conditions.values(),
+                                       [&](const Row& row) { return more = visit(row); });
   if (!searched) return searched.error();
   return more;
 }
@@ -90,8 +89,8 @@ Result<bool> show(Session& session, const SegmentRow& segment, Names names,
 class SegmentSearch {
  public:
   SegmentSearch(Session& session, const SegmentRow& segment, const EventFilter& filter,
-                const std::function<bool(ComplianceEvent)>& visit)
-      : session_(session), segment_(segment), filter_(filter), visit_(visit) {
+                bool is_rare, const std::function<bool(ComplianceEvent)>& visit)
+      : session_(session), segment_(segment), filter_(filter), visit_(visit), is_rare_(is_rare) {
     if (segment.is_sealed && !filter.words.empty()) {
       by_words_ = session.has_words(segment.segment, filter.words);
     }
@@ -99,15 +98,12 @@ class SegmentSearch {
 
   Result<void> run() {
     IdWindow ids = ids_within(segment_, filter_);
-    const bool by_key = segment_.is_sealed && (filter_.rooms || filter_.people);
     while (ids.first <= ids.last && more_) {
       IdWindow window = ids;
-      // A word that is in many events is found sooner by reading than by sorting all of them, so
-      // an index over words is asked where the first events have not shown enough.
-      const bool by_index = by_key || (by_words_ && has_read_);
-      if (!by_index) window.last = std::min(ids.last, ids.first + window_size() - 1);
-      has_read_ = true;
-      const auto read = by_index ? read_by_index(window) : read_through(window);
+      const bool at_once = are_few();
+      if (!at_once) window.last = std::min(ids.last, ids.first + window_ids() - 1);
+      is_rare_ = true;
+      const auto read = at_once ? read_at_once(window) : read_through(window);
       if (!read) return read;
       ids.first = window.last + 1;
     }
@@ -115,32 +111,53 @@ class SegmentSearch {
   }
 
  private:
-  [[nodiscard]] std::int64_t window_size() const { return by_words_ ? 5'000 : 50'000; }
+  /// Few enough to be sorted at once: by an index, or in one scan of a segment that has none. A
+  /// word that is in many events is found sooner by reading than by sorting all of them, so that is
+  /// done where the first events have not shown enough.
+  [[nodiscard]] bool are_few() const {
+    const bool words = !filter_.words.empty() && (by_words_ || !segment_.is_sealed);
+    return filter_.rooms || filter_.people || (words && is_rare_);
+  }
+  [[nodiscard]] std::int64_t window_ids() const { return by_words_ ? 5'000 : 50'000; }
 
   /// By whatever index the engine finds best, but the one that gives the order.
-  Result<void> read_by_index(const IdWindow& window) {
+  Result<void> read_at_once(const IdWindow& window) {
     Conditions conditions(segment_.lane_id);
     if (window.first > segment_.ids.first) conditions.add("+e.event_id >= {}", window.first);
     if (window.last < segment_.ids.last) conditions.add("+e.event_id <= {}", window.last);
-    if (by_words_) conditions.add_index(*by_words_);
-    return read(conditions);
+    if (by_words_) {
+      conditions.add_index(*by_words_);
+    } else {
+      conditions.add_parts_of_words(session_, filter_.words);
+    }
+    return read(conditions, "+e.event_id");
   }
   Result<void> read_through(const IdWindow& window) {
     Conditions conditions(segment_.lane_id);
     conditions.add("e.event_id >= {}", window.first);
     conditions.add("e.event_id <= {}", window.last);
     conditions.add_parts_of_words(session_, filter_.words);
-    return read(conditions);
+    return read(conditions, "e.event_id");
   }
-  Result<void> read(Conditions& conditions) {
+  Result<void> read(Conditions& conditions, std::string_view order) {
     conditions.add_filter(session_, filter_);
+    const std::string table = fmt::format("event_{}", segment_.segment);
+    std::string select;
+    if (filter_.words.empty()) {
+      // Joined after the page is known: a busy room has many events to choose it from.
+      const std::string events =
+          fmt::format("SELECT e.* FROM {} AS e{} ORDER BY {}", table, conditions.sql(), order);
+      select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")",
+                           Names::with_details);
+    } else {
+      // What a word is has one definition, which is not SQL: how many are read is not known.
+      select = select_from(table, Names::with_details) + conditions.sql();
+    }
     constexpr int kContent = 9;
-    const auto shown =
-        show(session_, segment_, Names::with_details, conditions, [this](const Row& row) {
-          // What an index says is a guess: what a word is has one definition.
-          if (!filter_.words.empty() && !has_words(row.bytes(kContent), filter_.words)) return true;
-          return visit_(read_event(row, segment_));
-        });
+    const auto shown = show(session_, select, conditions, [this](const Row& row) {
+      if (!filter_.words.empty() && !has_words(row.bytes(kContent), filter_.words)) return true;
+      return visit_(read_event(row, segment_));
+    });
     if (!shown) return shown.error();
     more_ = *shown;
     return {};
@@ -151,7 +168,7 @@ class SegmentSearch {
   const EventFilter& filter_;
   const std::function<bool(ComplianceEvent)>& visit_;
   std::optional<Condition> by_words_;
-  bool has_read_ = false;
+  bool is_rare_;
   bool more_ = true;
 };
 
@@ -179,8 +196,8 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 }
 
 Result<void> search_segment(Session& session, const SegmentRow& segment, const EventFilter& filter,
-                            const std::function<bool(ComplianceEvent)>& visit) {
-  return SegmentSearch(session, segment, filter, visit).run();
+                            bool is_rare, const std::function<bool(ComplianceEvent)>& visit) {
+  return SegmentSearch(session, segment, filter, is_rare, visit).run();
 }
 
 Result<void> read_segment(Session& session, const SegmentRow& segment, const IdWindow& ids,
@@ -188,8 +205,10 @@ Result<void> read_segment(Session& session, const SegmentRow& segment, const IdW
   Conditions conditions(segment.lane_id);
   conditions.add("e.event_id >= {}", ids.first);
   conditions.add("e.event_id <= {}", ids.last);
-  const auto shown = show(session, segment, Names::of_events, conditions,
-                          [&](const Row& row) { return visit(read_event(row, segment)); });
+  const std::string events = fmt::format("event_{}", segment.segment);
+  const auto shown =
+      show(session, select_from(events, Names::of_events) + conditions.sql(), conditions,
+           [&](const Row& row) { return visit(read_event(row, segment)); });
   if (!shown) return shown.error();
   return {};
 }

@@ -19,9 +19,11 @@ namespace mgc::db {
 
 /// Shows the events of one segment that `filter` wants, in order of event_id and with what mgc
 /// knows where they came without a name, until `visit` returns false. A segment's own row says
-/// which ids and times it has; `limit` of the query is not applied. Flat memory.
+/// which ids and times it has; more than `limit` of the query may be shown. Flat memory.
+///
+/// @param is_rare  a whole segment was searched before, and had less than is asked for.
 [[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment,
-                                          const EventFilter& filter,
+                                          const EventFilter& filter, bool is_rare,
                                           const std::function<bool(ComplianceEvent)>& visit);
 
 /// Shows the events of one segment with these ids, whatever its own row says of them, in order and

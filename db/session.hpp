@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -184,6 +186,11 @@ class Session {
   /// the engine folds them; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,
                                              std::string_view part) const = 0;
+  /// `select`, which ends with its ORDER BY, for its first `rows` rows.
+  [[nodiscard]] virtual std::string first_rows(const std::string& select,
+                                               std::uint64_t rows) const {
+    return fmt::format("{} LIMIT {}", select, rows);
+  }
 
   /// By the index of a sealed segment, whose event ids are `event_id` and whose texts are
   /// `content`: a condition that holds for each event with all of `words` (core/words.hpp), and

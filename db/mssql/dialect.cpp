@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "core/assert.hpp"
+
 namespace mgc::db::mssql {
 namespace {
 
@@ -100,6 +102,12 @@ std::string with_output(std::string_view insert, std::string_view id_column) {
 std::string contains(std::string_view text, std::string_view part) {
   return fmt::format("CHARINDEX(LOWER({1} COLLATE Latin1_General_100_BIN2), LOWER({0})) > 0", text,
                      part);
+}
+
+std::string first_rows(const std::string& select, std::uint64_t rows) {
+  constexpr std::string_view kSelect = "SELECT ";  // OFFSET ... FETCH came with 2012
+  MGC_ASSERT(select.starts_with(kSelect));
+  return fmt::format("SELECT TOP ({}) {}", rows, select.substr(kSelect.size()));
 }
 
 std::string for_segment(std::string_view sql, std::uint64_t segment) {

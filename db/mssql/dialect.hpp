@@ -27,6 +27,9 @@ namespace mgc::db::mssql {
 /// See Session::contains(): CHARINDEX under a collation that knows both cases.
 [[nodiscard]] std::string contains(std::string_view text, std::string_view part);
 
+/// See Session::first_rows().
+[[nodiscard]] std::string first_rows(const std::string& select, std::uint64_t rows);
+
 /// `sql` with the table of `segment` for event_1.
 [[nodiscard]] std::string for_segment(std::string_view sql, std::uint64_t segment);
 

@@ -66,9 +66,15 @@ bool is_of_sqlite(const std::string& sql) {
 
 /// Puts what SQL Server has in place of what only the SQLite engine has.
 std::string without_sqlite(const std::string& sql) {
+  static const std::regex page("^(.* FROM \\()(SELECT .*) LIMIT ([0-9]+)(\\) .*)$");
   static const std::regex returning("^(INSERT .*) RETURNING (\\w+)$");
   static const std::regex search("instr\\(lower\\(([^()]*)\\), lower\\(([^()]*)\\)\\) > 0");
   std::smatch match;
+  if (std::regex_match(sql, match, page)) {
+    return without_sqlite(match[1].str() +
+                          db::mssql::first_rows(match[2].str(), std::stoull(match[3].str())) +
+                          match[4].str());
+  }
   if (std::regex_match(sql, match, returning)) {
     return db::mssql::with_output(match[1].str(), match[2].str());
   }
