@@ -81,12 +81,11 @@ Result<void> Relay::start_links() {
 
 void Relay::notify_appended() {
   auto shared = shared_.lock();
-  shared->news = true;
-  shared.notify_all();
+  if (!std::exchange(shared->news, true)) shared.notify_all();
 }
 
 void Relay::run(std::stop_token stop) {
-  const std::stop_callback wake(stop, [this] { notify_appended(); });
+  const std::stop_callback wake(stop, [this] { shared_.lock().notify_all(); });
   while (!stop.stop_requested()) {
     turned_at_ = clock_.steady_now();
     auto stepped = step(stop);

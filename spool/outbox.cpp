@@ -105,9 +105,15 @@ class SqliteOutbox final : public Outbox {
     const Append* request;
     std::optional<Result<Appended>> result;
   };
+  /// Appends that become one transaction. Its own lock, so that those who wait for it are woken at
+  /// once and by nobody else's turn.
+  struct Batch {
+    std::vector<Pending*> waiting;  ///< under the lock of the queue
+    Guarded<bool> is_over{false};
+  };
   struct Queue {
-    std::vector<Pending*> waiting;
-    bool leading = false;  ///< one of the callers is writing a group
+    std::shared_ptr<Batch> next = std::make_shared<Batch>();  ///< takes who comes
+    bool leading = false;                                     ///< one of the callers writes
   };
   struct Writer {
     OutboxFile file;
@@ -127,7 +133,9 @@ class SqliteOutbox final : public Outbox {
     std::optional<std::string> warning;
   };
 
-  std::vector<Pending*> take_waiting() { return std::exchange(queue_.lock()->waiting, {}); }
+  std::vector<Pending*> take_waiting() {
+    return std::exchange(queue_.lock()->next, std::make_shared<Batch>())->waiting;
+  }
   // Out of memory ends the process here: no caller was told anything yet, while an exception would
   // leave the followers waiting for ever.
   Group write_group() noexcept;
@@ -150,23 +158,31 @@ class SqliteOutbox final : public Outbox {
   Guarded<OutboxReader> reader_;
 };
 
-// Leader and followers: whoever finds nobody writing writes for all that wait, himself included.
+// Leader and followers: whoever comes first writes for all that come until his turn.
 Result<Appended> SqliteOutbox::append(const Append& request) {
   if (auto fault = request_fault(request)) return std::move(*fault);
   Pending own{&request, std::nullopt};
   auto queue = queue_.lock();
-  queue->waiting.push_back(&own);
-  queue.wait([&own](const Queue& q) { return own.result.has_value() || !q.leading; });
-  if (own.result) return *own.result;
-
+  const std::shared_ptr<Batch> batch = queue->next;
+  batch->waiting.push_back(&own);
+  if (batch->waiting.size() > 1) {
+    queue.unlock();
+    batch->is_over.lock().wait([](bool over) { return over; });
+    return *own.result;
+  }
+  queue.wait([](const Queue& q) { return !q.leading; });
   queue->leading = true;
   queue.unlock();
   const Group group = write_group();
-  queue.relock();
   for (const Outcome& outcome : group.outcomes) outcome.pending->result = outcome.result;
+  queue.relock();
   queue->leading = false;
   queue.notify_all();
   queue.unlock();
+  auto over = batch->is_over.lock();
+  *over = true;
+  over.unlock();
+  over.notify_all();
   if (group.warning) log_warning("{}", *group.warning);
   return *own.result;
 }

@@ -54,9 +54,8 @@ class MssqlSession final : public Session {
   [[nodiscard]] std::string contains(std::string_view text, std::string_view part) const override {
     return mssql::contains(text, part);
   }
-  [[nodiscard]] std::string first_rows(const std::string& select,
-                                       std::uint64_t rows) const override {
-    return mssql::first_rows(select, rows);
+  [[nodiscard]] std::string first_rows(const std::string& sql, std::uint64_t rows) const override {
+    return mssql::first_rows(sql, rows);
   }
   [[nodiscard]] Result<void> run_script(std::string_view script) override;
   [[nodiscard]] Result<bool> has_table(std::string_view table) override;

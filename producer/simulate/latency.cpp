@@ -33,6 +33,12 @@ void Durations::add(std::chrono::microseconds took, std::uint64_t times) {
   count_ += times;
 }
 
+void Durations::add(const Durations& others) {
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket)
+    buckets_[bucket] += others.buckets_[bucket];
+  count_ += others.count_;
+}
+
 std::chrono::microseconds Durations::quantile(double share) const {
   if (count_ == 0) return std::chrono::microseconds{0};
   const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));

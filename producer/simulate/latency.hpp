@@ -19,6 +19,7 @@ namespace mgc::producer {
 class Durations {
  public:
   void add(std::chrono::microseconds took, std::uint64_t times = 1);
+  void add(const Durations& others);
   /// The upper end of the bucket of which `share` (0 to 1) of all are not above; 0 when empty.
   [[nodiscard]] std::chrono::microseconds quantile(double share) const;
   [[nodiscard]] std::uint64_t count() const { return count_; }
