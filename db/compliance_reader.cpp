@@ -170,7 +170,7 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
           return ++of_lane < query.limit;
         });
     if (!searched) return searched.error();
-    is_rare = of_lane < query.limit;
+    if (wants_whole(segment, *filter)) is_rare = of_lane < query.limit;
   }
   std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
   if (hits.size() <= query.limit || query.limit == 0) return hits;

@@ -77,6 +77,12 @@ IdWindow ids_within(const SegmentRow& segment, const EventFilter& filter) {
           .last = std::min(segment.ids.last, filter.ids.last)};
 }
 
+bool wants_whole(const SegmentRow& segment, const EventFilter& filter) {
+  if (segment.ids.first > segment.ids.last || filter.query->since || filter.query->until)
+    return false;
+  return filter.ids.first <= segment.ids.first && filter.ids.last >= segment.ids.last;
+}
+
 void Conditions::add(std::string condition, Value value) {
   values_.push_back(value);
   const std::string parameter = fmt::format("?{}", values_.size());

@@ -43,6 +43,9 @@ struct EventFilter {
 /// that it has nothing. Pure.
 [[nodiscard]] IdWindow ids_within(const SegmentRow& segment, const EventFilter& filter);
 
+/// Whether ids and times of `filter` leave out nothing of the segment. Pure.
+[[nodiscard]] bool wants_whole(const SegmentRow& segment, const EventFilter& filter);
+
 /// The conditions of a query, with their parameters; never a text of the user in the SQL.
 ///
 /// Ownership: borrows the texts of the filter; not to be moved once it holds some of its own.

@@ -115,22 +115,25 @@ class SegmentSearch {
   /// word that is in many events is found sooner by reading than by sorting all of them, so that is
   /// done where the first events have not shown enough.
   [[nodiscard]] bool are_few() const {
-    const bool words = !filter_.words.empty() && (by_words_ || !segment_.is_sealed);
-    return filter_.rooms || filter_.people || (words && is_rare_);
+    if (filter_.rooms || filter_.people) return true;
+    // Words without ASCII have no parts that SQL could look for: all of the rest would be shown.
+    const bool by_parts = !segment_.is_sealed && !ascii_runs(filter_.words).empty();
+    return is_rare_ && (by_words_ || by_parts);
   }
   [[nodiscard]] std::int64_t window_ids() const { return by_words_ ? 5'000 : 50'000; }
 
-  /// By whatever index the engine finds best, but the one that gives the order.
+  /// By whatever index of a sealed segment the engine finds best, but the one that gives the order.
   Result<void> read_at_once(const IdWindow& window) {
+    const std::string id = segment_.is_sealed ? "+e.event_id" : "e.event_id";
     Conditions conditions(segment_.lane_id);
-    if (window.first > segment_.ids.first) conditions.add("+e.event_id >= {}", window.first);
-    if (window.last < segment_.ids.last) conditions.add("+e.event_id <= {}", window.last);
+    if (window.first > segment_.ids.first) conditions.add(id + " >= {}", window.first);
+    if (window.last < segment_.ids.last) conditions.add(id + " <= {}", window.last);
     if (by_words_) {
       conditions.add_index(*by_words_);
     } else {
       conditions.add_parts_of_words(session_, filter_.words);
     }
-    return read(conditions, "+e.event_id");
+    return read(conditions, id);
   }
   Result<void> read_through(const IdWindow& window) {
     Conditions conditions(segment_.lane_id);

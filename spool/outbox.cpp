@@ -124,22 +124,14 @@ class SqliteOutbox final : public Outbox {
     OutboxState state;           ///< as of the last transaction
     std::uint64_t accepted = 0;  ///< newer than state.accepted until the next transaction
   };
-  struct Outcome {
-    Pending* pending;
-    Result<Appended> result;
-  };
-  struct Group {
-    std::vector<Outcome> outcomes;
-    std::optional<std::string> warning;
-  };
-
   std::vector<Pending*> take_waiting() {
     return std::exchange(queue_.lock()->next, std::make_shared<Batch>())->waiting;
   }
   // Out of memory ends the process here: no caller was told anything yet, while an exception would
   // leave the followers waiting for ever.
-  Group write_group() noexcept;
-  std::vector<Outcome> record(Writer& writer, const std::vector<Pending*>& group);
+  // Returns what has to be said of the quota.
+  std::optional<std::string> write_group() noexcept;
+  void record(Writer& writer, const std::vector<Pending*>& group);
   std::optional<Error> refusal_of(Writer& writer);
   Result<std::uint64_t> in_chunks(
       const std::function<Result<OutboxFile::Chunk>(OutboxFile&)>& step);
@@ -173,8 +165,7 @@ Result<Appended> SqliteOutbox::append(const Append& request) {
   queue.wait([](const Queue& q) { return !q.leading; });
   queue->leading = true;
   queue.unlock();
-  const Group group = write_group();
-  for (const Outcome& outcome : group.outcomes) outcome.pending->result = outcome.result;
+  const std::optional<std::string> warning = write_group();
   queue.relock();
   queue->leading = false;
   queue.notify_all();
@@ -183,45 +174,39 @@ Result<Appended> SqliteOutbox::append(const Append& request) {
   *over = true;
   over.unlock();
   over.notify_all();
-  if (group.warning) log_warning("{}", *group.warning);
+  if (warning) log_warning("{}", *warning);
   return *own.result;
 }
 
-SqliteOutbox::Group SqliteOutbox::write_group() noexcept {
+std::optional<std::string> SqliteOutbox::write_group() noexcept {
   auto writer = writer_.take();
   // Taken only now: while others had their turn, the group has grown.
-  const auto waiting = take_waiting();
-  Group group;
-  group.outcomes = record(*writer, waiting);
+  record(*writer, take_waiting());
   publish(writer->file.state());
-  group.warning = writer->quota.warning(writer->file.state().waiting);
-  return group;
+  return writer->quota.warning(writer->file.state().waiting);
 }
 
-std::vector<SqliteOutbox::Outcome> SqliteOutbox::record(Writer& writer,
-                                                        const std::vector<Pending*>& group) {
-  std::vector<Outcome> outcomes;
+void SqliteOutbox::record(Writer& writer, const std::vector<Pending*>& group) {
   std::vector<Pending*> admitted;
   std::vector<const Append*> requests;
   const auto refusal = refusal_of(writer);
   for (Pending* pending : group) {
     if (refusal && !pending->request->events.empty()) {
-      outcomes.push_back({pending, *refusal});
+      pending->result = *refusal;
     } else {
       admitted.push_back(pending);
       requests.push_back(pending->request);
     }
   }
-  if (requests.empty()) return outcomes;
+  if (requests.empty()) return;
   const auto recorded = writer.file.record(requests, accepted());
   for (std::size_t i = 0; i < admitted.size(); ++i) {
     if (recorded) {
-      outcomes.push_back({admitted[i], (*recorded)[i]});
+      admitted[i]->result = (*recorded)[i];
     } else {
-      outcomes.push_back({admitted[i], recorded.error()});
+      admitted[i]->result = recorded.error();
     }
   }
-  return outcomes;
 }
 
 /// Why no event may be added now. What is kept after its receipt is only a precaution: it goes

@@ -72,7 +72,7 @@ bool ClientLink::is_ours(proton::link& link, const char* wanted, const std::stri
   if (!link.uninitialized() && !other_queue) return true;
   link.close();
   on_error(proton::error_condition(
-      "amqp:not-allowed",
+      "mgc:foreign-link",
       fmt::format("the broker attached a link to '{}', which was not asked for", printable(got))));
   return false;
 }
