@@ -6,13 +6,13 @@
 #include "app/audit_nodes.hpp"
 #include "app/command.hpp"
 #include "app/progress.hpp"
+#include "app/query_flags.hpp"
 #include "app/table.hpp"
+#include "audit/event_json.hpp"
 #include "audit/transcript.hpp"
 #include "audit/verify.hpp"
 #include "core/utf8.hpp"
-#include "core/words.hpp"
 #include "db/compliance_reader.hpp"
-#include "schema/pack.hpp"
 
 namespace mgc::app {
 namespace {
@@ -23,39 +23,10 @@ struct AuditFlags {
   std::string mgccomp = "sqlite3://db=mgccomp.db";
   bool json = false;
   bool with_closed = false;
-  std::string room, person, since, until, text;
-  std::vector<std::string> kinds, words;
-  std::int64_t after = -1;
+  QueryFlags query;
   std::uint32_t limit = 100;
   AuditNodesFlags nodes;
 };
-
-json to_json(const db::ComplianceEvent& event) {
-  const auto text = [](const std::optional<std::string>& value) {
-    return value ? json(*value) : json(nullptr);
-  };
-  return {
-      {"lane", event.lane},
-      {"event_id", event.event_id},
-      {"kind", event.kind},
-      {"occurred_at", format_utc(event.occurred_at)},
-      {"received_at", format_utc(event.received_at)},
-      {"room_uri", text(event.room_uri)},
-      {"room_name", text(event.room_name)},
-      {"actor_uri", text(event.actor_uri)},
-      {"actor_name", text(event.actor_name)},
-      {"actor_email", text(event.actor_email)},
-      {"content", event.content},
-      {"chat_id", event.chat_id},
-      {"file_name", text(event.file_name)},
-      {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
-      {"node", event.node},
-      {"synthetic", schema::is_service_node(event.node)},
-      {"epoch", event.epoch},
-      {"sequence", event.sequence},
-      {"block", event.block},
-      {"segment", event.segment}};
-}
 
 int count(db::ComplianceReader& reader, const AuditFlags& flags) {
   const auto counts = reader.count();
@@ -81,41 +52,10 @@ int count(db::ComplianceReader& reader, const AuditFlags& flags) {
   return kExitFine;
 }
 
-Result<db::EventQuery> read_query(const AuditFlags& flags) {
-  db::EventQuery query;
-  if (!flags.room.empty()) query.room = flags.room;
-  if (!flags.person.empty()) query.person = flags.person;
-  if (!flags.text.empty()) query.text = flags.text;
-  for (const std::string& word : flags.words) {
-    if (words_of(word).empty()) {
-      return Error{Action::stop, fmt::format("--word {}: a letter or digit is wanted", word)};
-    }
-  }
-  query.words = flags.words;
-  for (const std::string& name : flags.kinds) {
-    const auto kind = schema::kind_from_name(name);
-    if (!kind) return Error{Action::stop, fmt::format("--kind {}: there is no such kind", name)};
-    query.kinds.push_back(*kind);
-  }
-  const auto read_time = [](const char* flag, const std::string& text,
-                            std::optional<UtcTime>& into) -> Result<void> {
-    if (text.empty()) return {};
-    into = parse_utc(text);
-    if (into) return {};
-    return Error{Action::stop, fmt::format("{} {}: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS[Z|+HH:MM] is "
-                                           "wanted",
-                                           flag, text)};
-  };
-  if (auto since = read_time("--since", flags.since, query.since); !since) return since.error();
-  if (auto until = read_time("--until", flags.until, query.until); !until) return until.error();
-  if (flags.after >= 0) query.after_event_id = static_cast<std::uint64_t>(flags.after);
-  query.limit = flags.limit;
-  return query;
-}
-
 int search(db::ComplianceReader& reader, const AuditFlags& flags) {
-  const auto query = read_query(flags);
+  auto query = read_query(flags.query);
   if (!query) return report(query.error());
+  query->limit = flags.limit;
   const auto hits = reader.search(*query);
   if (!hits) return report(hits.error());
   const bool more = hits->size() == flags.limit;
@@ -123,7 +63,7 @@ int search(db::ComplianceReader& reader, const AuditFlags& flags) {
                    {"next", more ? json(hits->back().event_id) : json(nullptr)}};
   std::string text;
   for (const db::ComplianceEvent& hit : *hits) {
-    document["hits"].push_back(to_json(hit));
+    document["hits"].push_back(audit::event_json(hit));
     text += audit::transcript_line(hit) + '\n';
   }
   text += more ? fmt::format("{} hits; for more: --after {}", hits->size(), hits->back().event_id)
@@ -188,21 +128,6 @@ int verify(db::ComplianceReader& reader, const AuditFlags& flags, const Clock& c
   return verified->ok() ? kExitFine : kExitFinding;
 }
 
-void add_search_flags(CLI::App& command, AuditFlags& flags) {
-  command.add_option("--room", flags.room, "Address or name of the room");
-  command.add_option("--person", flags.person, "Address, name or e-mail of who did it");
-  command.add_option("--kind", flags.kinds, "JOIN, PART, CHAT, ...; may be given more than once");
-  command.add_option("--since", flags.since, "Not before this time (UTC)");
-  command.add_option("--until", flags.until, "Before this time (UTC)");
-  command.add_option("--text", flags.text, "Part of the content, any case");
-  command.add_option("--word", flags.words,
-                     "Whole word of the content, any case; may be given more than once");
-  command.add_option("--after", flags.after, "Page: only events with a larger event_id");
-  command.add_option("--limit", flags.limit, "Most hits")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-}
-
 }  // namespace
 
 void add_audit_commands(CLI::App& app, Context& context) {
@@ -228,7 +153,10 @@ void add_audit_commands(CLI::App& app, Context& context) {
   CLI::App* search_app = add("search", "Find events", [flags](db::ComplianceReader& reader) {
     return search(reader, *flags);
   });
-  add_search_flags(*search_app, *flags);
+  add_query_flags(*search_app, flags->query);
+  search_app->add_option("--limit", flags->limit, "Most hits")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   CLI::App* gaps_app =
       add("gaps", "Missing sequences; exit code 1 when one is open and not acknowledged",
           [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
@@ -246,6 +174,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
       [flags, &context](db::ComplianceReader& reader) {
         return verify(reader, *flags, context.clock);
       });
+  add_export_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);
   add_dead_letter_commands(*audit_app, context);
 }

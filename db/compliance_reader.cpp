@@ -38,6 +38,9 @@ class SqlComplianceReader final : public ComplianceReader {
 
   [[nodiscard]] Result<StoreCounts> count() override;
   [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override;
+  [[nodiscard]] Result<void> each_hit(
+      const std::string& lane, const EventQuery& query,
+      const std::function<bool(const ComplianceEvent&)>& visit) override;
   [[nodiscard]] Result<std::vector<GapRow>> gaps(bool with_closed) override;
   [[nodiscard]] Result<std::vector<PositionRow>> positions() override;
   [[nodiscard]] Result<std::vector<NodeStatusRow>> nodes() override {
@@ -48,6 +51,7 @@ class SqlComplianceReader final : public ComplianceReader {
                                         const std::function<bool(const BlockRow&)>& visit) override;
   [[nodiscard]] Result<void> each_pack(const std::string& lane,
                                        const std::function<bool(const PackRow&)>& visit) override;
+  [[nodiscard]] Result<std::optional<BlockRow>> last_block(const std::string& lane) override;
   [[nodiscard]] Result<std::optional<BlockRow>> block(const std::string& lane,
                                                       std::uint64_t number) override;
   [[nodiscard]] Result<std::vector<ComplianceEvent>> events(const std::string& lane,
@@ -181,6 +185,27 @@ Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuer
   return hits;
 }
 
+Result<void> SqlComplianceReader::each_hit(
+    const std::string& lane, const EventQuery& query,
+    const std::function<bool(const ComplianceEvent&)>& visit) {
+  EventQuery unlimited = query;
+  unlimited.limit = 0;
+  const auto segments = list_segments(*session_, lane);
+  if (!segments) return segments.error();
+  const auto filter = make_filter(*session_, unlimited);
+  if (!filter) return filter.error();
+  if (filter->finds_nothing()) return {};
+  bool more = true;
+  for (const SegmentRow& segment : *segments) {
+    if (!more) break;
+    const auto searched =
+        search_segment(*session_, segment, *filter, false,
+                       [&](const ComplianceEvent& event) { return more = visit(event); });
+    if (!searched) return searched.error();
+  }
+  return {};
+}
+
 Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
   std::vector<GapRow> gaps;
   const auto listed = session_->stream(
@@ -263,6 +288,20 @@ Result<void> SqlComplianceReader::each_pack(const std::string& lane,
     return visit({row.text(0), row.number(1), row.number(2), row.number(3), row.number(4),
                   row.number(5), row.text(6), row.text(7), row.text(8)});
   });
+}
+
+Result<std::optional<BlockRow>> SqlComplianceReader::last_block(const std::string& lane) {
+  std::optional<BlockRow> found;
+  const auto read =
+      session_->query(fmt::format("{} AND block = (SELECT max(block) FROM block WHERE lane_id ="
+                                  " (SELECT lane_id FROM lane WHERE name = ?1))",
+                                  kSelectBlock),
+                      {lane}, [&](const Row& row) {
+                        found = read_block(row);
+                        return true;
+                      });
+  if (!read) return read.error();
+  return found;
 }
 
 Result<std::optional<BlockRow>> SqlComplianceReader::block(const std::string& lane,

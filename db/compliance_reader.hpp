@@ -47,7 +47,7 @@ struct EventQuery {
   std::vector<std::string> words;                ///< all of them are in content (core/words.hpp)
   std::optional<std::uint64_t> after_event_id;   ///< paging: only ids above this one
   std::optional<std::uint64_t> before_event_id;  ///< only ids below this one
-  std::uint32_t limit = 100;
+  std::uint32_t limit = 100;                     ///< of search()
 };
 
 struct StoreCounts {
@@ -97,6 +97,11 @@ class ComplianceReader {
   /// In order of event_id. Where several lanes are in one database a page may hold a few hits
   /// more than the limit: those that share its last id.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
+  /// As search(), but all hits of one lane, whatever the limit; until `visit` returns false. Flat
+  /// memory.
+  [[nodiscard]] virtual Result<void> each_hit(
+      const std::string& lane, const EventQuery& query,
+      const std::function<bool(const ComplianceEvent&)>& visit) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
   [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;
@@ -108,6 +113,8 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<void> each_pack(
       const std::string& lane, const std::function<bool(const PackRow&)>& visit) = 0;
 
+  /// The newest block; nullopt when there is none.
+  [[nodiscard]] virtual Result<std::optional<BlockRow>> last_block(const std::string& lane) = 0;
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;

@@ -146,14 +146,15 @@ class SegmentSearch {
     conditions.add_filter(session_, filter_);
     const std::string table = fmt::format("event_{}", segment_.segment);
     std::string select;
-    if (filter_.words.empty()) {
+    if (filter_.words.empty() && filter_.query->limit != 0) {
       // Joined after the page is known: a busy room has many events to choose it from.
       const std::string events =
           fmt::format("SELECT e.* FROM {} AS e{} ORDER BY {}", table, conditions.sql(), order);
       select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")",
                            Names::with_details);
     } else {
-      // What a word is has one definition, which is not SQL: how many are read is not known.
+      // What a word is has one definition, which is not SQL: how many are read is not known, as
+      // where all are wanted.
       select = select_from(table, Names::with_details) + conditions.sql();
     }
     constexpr int kContent = 9;

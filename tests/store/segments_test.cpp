@@ -50,6 +50,13 @@ class Segments : public StoreTest {
   Ids search(const db::EventQuery& query) {
     Ids ids;
     for (const auto& hit : must(reader()->search(query))) ids.push_back(hit.event_id);
+    Ids all;
+    const auto shown = reader()->each_hit("compliance", query, [&](const auto& hit) {
+      all.push_back(hit.event_id);
+      return all.size() < query.limit;
+    });
+    EXPECT_TRUE(shown) << shown.error().message;
+    EXPECT_EQ(all, ids) << "an export is what a search finds";
     return ids;
   }
   void expect_whole(std::uint64_t events) {

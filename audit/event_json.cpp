@@ -1,0 +1,37 @@
+#include "audit/event_json.hpp"
+
+#include "schema/ledger.hpp"
+#include "schema/pack.hpp"
+
+namespace mgc::audit {
+
+using nlohmann::json;
+
+json event_json(const db::ComplianceEvent& event) {
+  const auto text = [](const std::optional<std::string>& value) {
+    return value ? json(*value) : json(nullptr);
+  };
+  return {
+      {"lane", event.lane},
+      {"event_id", event.event_id},
+      {"kind", event.kind},
+      {"occurred_at", format_utc(event.occurred_at)},
+      {"received_at", format_utc(event.received_at)},
+      {"room_uri", text(event.room_uri)},
+      {"room_name", text(event.room_name)},
+      {"actor_uri", text(event.actor_uri)},
+      {"actor_name", text(event.actor_name)},
+      {"actor_email", text(event.actor_email)},
+      {"content", event.content},
+      {"chat_id", event.chat_id},
+      {"file_name", text(event.file_name)},
+      {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
+      {"node", event.node},
+      {"synthetic", schema::is_service_node(event.node)},
+      {"epoch", event.epoch},
+      {"sequence", event.sequence},
+      {"block", event.block},
+      {"segment", event.segment}};
+}
+
+}  // namespace mgc::audit

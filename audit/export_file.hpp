@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+
+namespace mgc::audit {
+
+/// A file that is written from its beginning to its end, perhaps by several processes one after the
+/// other.
+///
+/// Threads: one owner. Errors: stop  the disk or its rights; with the path.
+class ExportFile {
+ public:
+  /// Keeps the first `kept_bytes` bytes of the file and removes what is behind them.
+  /// @errors stop  also where the file has less.
+  [[nodiscard]] static Result<ExportFile> open(std::filesystem::path path,
+                                               std::uint64_t kept_bytes);
+  ~ExportFile();
+  ExportFile(ExportFile&& other) noexcept;
+  ExportFile& operator=(ExportFile&&) = delete;
+
+  [[nodiscard]] Result<void> append(ByteView bytes);
+  /// On disk when it returns.
+  [[nodiscard]] Result<void> sync();
+  /// Of what was kept and appended.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  ExportFile(std::filesystem::path path, int descriptor, std::uint64_t bytes)
+      : path_(std::move(path)), descriptor_(descriptor), bytes_(bytes) {}
+
+  std::filesystem::path path_;
+  int descriptor_;  ///< -1: moved away
+  std::uint64_t bytes_;
+};
+
+/// A small file with `text`, or none of it: written aside, synced and renamed.
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, const std::string& text);
+/// The names of a directory are on disk when it returns.
+[[nodiscard]] Result<void> sync_directory(const std::filesystem::path& dir);
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
+/// In hexadecimal, as sha256sum prints it.
+[[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path);
+
+}  // namespace mgc::audit

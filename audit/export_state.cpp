@@ -1,0 +1,107 @@
+#include "audit/export_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mgc::audit {
+namespace {
+
+using nlohmann::json;
+
+json ends_json(const std::vector<LaneEnd>& ends) {
+  json all = json::array();
+  for (const LaneEnd& end : ends) {
+    all.push_back(
+        {{"lane", end.lane}, {"block", end.block}, {"events", end.events}, {"digest", end.digest}});
+  }
+  return all;
+}
+
+json coverage_json(const ExportState& state) {
+  json all = json::array();
+  for (const auto& [key, coverage] : state.coverage) {
+    all.push_back({{"node", key.first},
+                   {"epoch", key.second},
+                   {"first_sequence", coverage.first_sequence},
+                   {"last_sequence", coverage.last_sequence},
+                   {"events", coverage.events}});
+  }
+  return all;
+}
+
+std::string text_of(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+void ExportState::count(const db::ComplianceEvent& event) {
+  ++events;
+  Coverage& covered = coverage[{event.node, event.epoch}];
+  if (covered.events++ == 0) covered.first_sequence = covered.last_sequence = event.sequence;
+  covered.first_sequence = std::min(covered.first_sequence, event.sequence);
+  covered.last_sequence = std::max(covered.last_sequence, event.sequence);
+}
+
+json query_json(const db::EventQuery& query) {
+  json document = json::object();
+  if (query.room) document["room"] = *query.room;
+  if (query.person) document["person"] = *query.person;
+  if (query.since) document["since"] = format_utc(*query.since);
+  if (query.until) document["until"] = format_utc(*query.until);
+  if (query.text) document["text"] = *query.text;
+  if (!query.words.empty()) document["words"] = query.words;
+  for (const schema::EventKind kind : query.kinds)
+    document["kinds"].push_back(schema::kind_name(kind));
+  if (query.after_event_id) document["after"] = *query.after_event_id;
+  return document;
+}
+
+std::string state_text(const ExportState& state) {
+  return text_of({{"format", state.format},
+                  {"query", state.query},
+                  {"ledger", ends_json(state.ends)},
+                  {"lane", state.lane},
+                  {"through", state.through ? json(*state.through) : json(nullptr)},
+                  {"bytes", state.bytes},
+                  {"events", state.events},
+                  {"coverage", coverage_json(state)}});
+}
+
+Result<ExportState> read_state(const std::string& text) {
+  try {
+    const json document = json::parse(text);
+    ExportState state;
+    state.format = document.at("format");
+    state.query = document.at("query");
+    for (const json& end : document.at("ledger"))
+      state.ends.push_back({end.at("lane"), end.at("block"), end.at("events"), end.at("digest")});
+    state.lane = document.at("lane");
+    if (const json& through = document.at("through"); !through.is_null())
+      state.through = through.get<std::uint64_t>();
+    state.bytes = document.at("bytes");
+    state.events = document.at("events");
+    for (const json& one : document.at("coverage")) {
+      state.coverage[{one.at("node"), one.at("epoch")}] = {
+          one.at("first_sequence"), one.at("last_sequence"), one.at("events")};
+    }
+    return state;
+  } catch (const json::exception& fault) {
+    return Error{Action::stop, fmt::format("no state of an export: {}", fault.what())};
+  }
+}
+
+std::string manifest_text(const ExportState& state, const std::string& file,
+                          const std::string& sha256) {
+  const json files = {{{"name", file}, {"bytes", state.bytes}, {"sha256", sha256}}};
+  return text_of({{"manifest", 1},
+                  {"format", state.format},
+                  {"query", state.query},
+                  {"ledger", ends_json(state.ends)},
+                  {"events", state.events},
+                  {"coverage", coverage_json(state)},
+                  {"files", files}});
+}
+
+}  // namespace mgc::audit

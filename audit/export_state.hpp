@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "db/compliance_reader.hpp"
+
+namespace mgc::audit {
+
+/// Where a lane ends for an export: its newest block when the export began.
+struct LaneEnd {
+  std::string lane;
+  std::uint64_t block = 0;
+  std::uint64_t events = 0;  ///< of the lane, through that block
+  std::string digest;        ///< hexadecimal
+
+  bool operator==(const LaneEnd&) const = default;
+};
+
+/// The events of one node and epoch that are in an export.
+struct Coverage {
+  std::uint64_t first_sequence = 0, last_sequence = 0, events = 0;
+};
+
+/// How far an export is; what its manifest says when it is complete.
+struct ExportState {
+  std::string format;
+  nlohmann::json query;
+  std::vector<LaneEnd> ends;             ///< in order of lane
+  std::size_t lane = 0;                  ///< of `ends`, where it goes on
+  std::optional<std::uint64_t> through;  ///< the last event id of that lane that was read
+  std::uint64_t bytes = 0;               ///< of the file that count
+  std::uint64_t events = 0;
+  std::map<std::pair<std::string, std::uint64_t>, Coverage> coverage;  ///< by node and epoch
+
+  void count(const db::ComplianceEvent& event);
+};
+
+/// An EventQuery without what is set for a page.
+[[nodiscard]] nlohmann::json query_json(const db::EventQuery& query);
+
+[[nodiscard]] std::string state_text(const ExportState& state);
+/// @errors stop  it is none; with what is wrong.
+[[nodiscard]] Result<ExportState> read_state(const std::string& text);
+/// The text of manifest.json. `file` is the file's name.
+[[nodiscard]] std::string manifest_text(const ExportState& state, const std::string& file,
+                                        const std::string& sha256);
+
+}  // namespace mgc::audit

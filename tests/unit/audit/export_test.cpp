@@ -1,0 +1,190 @@
+#include "audit/export.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "audit/event_json.hpp"
+#include "core/failpoint.hpp"
+#include "db/compliance_store.hpp"
+#include "db/migrate.hpp"
+#include "db/pack_record.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/sample_events.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace mgc::audit {
+namespace {
+
+using nlohmann::json;
+using std::literals::operator""sv;
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class ExportTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(db::init_database(dsn(), db::Schema::mgccomp, clock_));
+    auto store =
+        db::ComplianceStore::open(dsn(), {"compliance", "test", std::chrono::seconds{60}}, clock_);
+    ASSERT_TRUE(store) << store.error().message;
+    store_ = std::move(*store);
+    ASSERT_TRUE(store_->take_lease());
+  }
+  void TearDown() override { arm_failpoints(""); }
+
+  /// One pack of posts with these texts.
+  void commit(const std::vector<std::string>& texts) {
+    std::vector<Bytes> events;
+    for (const std::string& text : texts)
+      events.push_back(schema::encode_event(test::chat_event(text)).value());
+    Bytes body = schema::encode_pack({"a", 1, next_, 0, previous_}, events).value();
+    previous_ = test::sha256_of(body);
+    next_ += texts.size();
+    db::PackReader packs;
+    const auto record = db::read_pack_record(body, packs);
+    ASSERT_TRUE(record) << record.error().message;
+    const db::PackRecord* one = &*record;
+    const auto stored = store_->commit({clock_.utc_now(), std::span(&one, 1), {}});
+    ASSERT_TRUE(stored) << stored.error().message;
+  }
+  Result<ExportReport> run(const std::string& to, ExportFormat format = ExportFormat::jsonl,
+                           const db::EventQuery& query = {}) {
+    auto reader = db::ComplianceReader::open(dsn());
+    EXPECT_TRUE(reader);
+    return export_events(**reader, {query, format, dir_ / to}, [](std::uint64_t) {}, {});
+  }
+  /// Stops when the first events are in the file.
+  void run_and_stop(const std::string& to) {
+    auto reader = db::ComplianceReader::open(dsn());
+    ASSERT_TRUE(reader);
+    std::stop_source stop;
+    const auto stopped = export_events(
+        **reader, {{}, ExportFormat::jsonl, dir_ / to}, [&](std::uint64_t) { stop.request_stop(); },
+        stop.get_token());
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().action, Action::stop);
+  }
+  [[nodiscard]] std::string dsn() const { return "sqlite3://db=" + (dir_ / "mgccomp.db").string(); }
+
+  test::TempDir dir_;
+  test::FakeClock clock_;
+  std::unique_ptr<db::ComplianceStore> store_;
+  std::uint64_t next_ = 1;
+  Bytes previous_;
+};
+
+/// Above the size at which an export writes.
+std::vector<std::string> large_texts() {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 300; ++i) texts.push_back(std::to_string(i) + std::string(8'000, 'x'));
+  return texts;
+}
+
+TEST_F(ExportTest, OfJsonLinesIsWhatASearchShows) {
+  commit({"plain", "=1+1", "a,\"b\"\r\nc", "\x1b[2J", std::string("nul\0nul"sv), "\u202Eright"});
+  const auto report = run("out");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->events, 6U);
+  auto reader = db::ComplianceReader::open(dsn());
+  const auto hits = (*reader)->search({});
+  ASSERT_TRUE(hits);
+  std::istringstream lines(contents(report->file));
+  std::string line;
+  for (const auto& hit : *hits) {
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_EQ(json::parse(line), event_json(hit));
+  }
+  EXPECT_FALSE(std::getline(lines, line)) << line;
+}
+
+TEST_F(ExportTest, HasAManifestThatSaysWhatItIs) {
+  commit({"one", "two"});
+  commit({"three"});
+  db::EventQuery query;
+  query.text = "t";
+  const auto report = run("out", ExportFormat::csv, query);
+  ASSERT_TRUE(report) << report.error().message;
+  const std::string file = contents(report->file);
+  const json manifest = json::parse(contents(dir_ / "out" / "manifest.json"));
+  EXPECT_EQ(manifest["query"], json({{"text", "t"}}));
+  EXPECT_EQ(manifest["events"], 2);
+  EXPECT_EQ(manifest["coverage"], json::array({{{"node", "a"},
+                                                {"epoch", 1},
+                                                {"first_sequence", 2},
+                                                {"last_sequence", 3},
+                                                {"events", 2}}}));
+  EXPECT_EQ(manifest["ledger"][0]["block"], 2);
+  EXPECT_EQ(manifest["ledger"][0]["events"], 3);
+  EXPECT_EQ(manifest["files"], json::array({{{"name", "events.csv"},
+                                             {"bytes", file.size()},
+                                             {"sha256", schema::to_hex(test::sha256_of(file))}}}));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "out" / "export.state"));
+}
+
+TEST_F(ExportTest, GoesOnAfterAStopAsIfThereHadBeenNone) {
+  commit(large_texts());
+  ASSERT_TRUE(run("whole"));
+  run_and_stop("stopped");
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "stopped" / "manifest.json"));
+  EXPECT_LT(std::filesystem::file_size(dir_ / "stopped" / "events.jsonl.part"),
+            std::filesystem::file_size(dir_ / "whole" / "events.jsonl"));
+  commit({"of a later block"});
+  const auto report = run("stopped");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->events, 300U);
+  for (const char* name : {"events.jsonl", "manifest.json"}) {
+    EXPECT_TRUE(contents(dir_ / "stopped" / name) == contents(dir_ / "whole" / name)) << name;
+  }
+}
+
+TEST_F(ExportTest, GoesOnFromEachOfItsLastSteps) {
+  commit({"one"});
+  ASSERT_TRUE(run("whole"));
+  for (const char* point : {"export.saved", "export.before_manifest"}) {
+    arm_failpoints(std::string(point) + "=error@1");
+    EXPECT_FALSE(run(point));
+    EXPECT_TRUE(armed_failpoints_fired()) << point;
+    arm_failpoints("");
+    const auto report = run(point);
+    ASSERT_TRUE(report) << report.error().message;
+    for (const char* name : {"events.jsonl", "manifest.json"}) {
+      EXPECT_EQ(contents(dir_ / point / name), contents(dir_ / "whole" / name)) << point;
+    }
+  }
+}
+
+TEST_F(ExportTest, IsDoneOnceAndNotMixedWithAnother) {
+  commit(large_texts());
+  ASSERT_TRUE(run("out"));
+  const auto again = run("out");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->was_complete);
+  EXPECT_FALSE(run("out", ExportFormat::csv));
+  db::EventQuery query;
+  query.text = "x";
+  EXPECT_FALSE(run("out", ExportFormat::jsonl, query));
+  run_and_stop("stopped");
+  EXPECT_FALSE(run("stopped", ExportFormat::jsonl, query));
+}
+
+TEST_F(ExportTest, DoesNotGoOnFromAnotherStore) {
+  commit(large_texts());
+  run_and_stop("stopped");
+  const auto state = dir_ / "stopped" / "export.state";
+  json saved = json::parse(contents(state));
+  saved["ledger"][0]["digest"] = std::string(64, '0');
+  std::ofstream(state) << saved;
+  const auto report = run("stopped");
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().message.find("another store"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mgc::audit
