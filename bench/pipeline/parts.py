@@ -72,6 +72,7 @@ class Bench:
         return queue
 
     def empty_database(self):
+        self.machine.settle()
         dsn = self.machine.new_database()
         self.run("db", "init", dsn)
         return dsn
