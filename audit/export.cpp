@@ -28,6 +28,12 @@ std::string_view name_of(ExportFormat format) {
   return format == ExportFormat::csv ? "csv" : "jsonl";
 }
 
+/// What cannot be looked at cannot be opened either, and that says why.
+bool is_there(const fs::path& path) {
+  std::error_code unseen;
+  return fs::exists(path, unseen);
+}
+
 std::string line_of(ExportFormat format, const db::ComplianceEvent& event) {
   if (format == ExportFormat::csv) return csv_line(event);
   return event_json(event).dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
@@ -88,22 +94,28 @@ class Export {
 };
 
 Result<std::optional<ExportReport>> Export::find_complete() const {
-  if (!fs::exists(path("manifest.json"))) return std::optional<ExportReport>();
+  if (!is_there(path("manifest.json"))) return std::optional<ExportReport>();
   const auto text = read_file(path("manifest.json"));
   if (!text) return text.error();
   const json manifest = json::parse(*text, nullptr, false);
-  const bool whole = manifest.is_object() && manifest.contains("query") &&
-                     manifest.contains("format") && manifest.contains("events") &&
-                     manifest["events"].is_number_unsigned();
-  if (!whole) {
+  const auto number = [&](const char* pointer) {
+    return manifest.value(json::json_pointer(pointer), json()).is_number_unsigned();
+  };
+  if (!manifest.is_object() || !number("/events") || !number("/files/0/bytes") ||
+      !manifest.contains("query") || !manifest.contains("format")) {
     return Error{Action::stop, fmt::format("{} is no manifest of an export; give an empty --out",
                                            path("manifest.json").string())};
   }
   if (auto same = check_same(manifest["query"], manifest["format"], "manifest.json"); !same)
     return same.error();
-  std::error_code none;
-  return std::optional(ExportReport{manifest["events"].get<std::uint64_t>(),
-                                    fs::file_size(path(name()), none), path(name()), true});
+  const std::uint64_t bytes = manifest["files"][0]["bytes"];
+  std::error_code missing;
+  if (fs::file_size(path(name()), missing) != bytes || missing) {
+    return Error{Action::stop, fmt::format("{} is not the file that manifest.json beside it is of; "
+                                           "remove both and export again",
+                                           path(name()).string())};
+  }
+  return std::optional(ExportReport{manifest["events"], bytes, path(name()), true});
 }
 
 Result<void> Export::check_same(const json& query, const json& format,
@@ -115,7 +127,7 @@ Result<void> Export::check_same(const json& query, const json& format,
 
 // The ends of the first begin count: a later one exports the same.
 Result<void> Export::begin() {
-  if (fs::exists(state_path())) {
+  if (is_there(state_path())) {
     const auto text = read_file(state_path());
     if (!text) return text.error();
     auto state = read_state(*text);
@@ -136,7 +148,7 @@ Result<void> Export::begin() {
   saved_bytes_ = state_.bytes;
   // Killed between the two last steps: the file has its name, and no manifest says so.
   std::error_code none;
-  if (!fs::exists(part_path()) && state_.bytes > 0) fs::rename(path(name()), part_path(), none);
+  if (!is_there(part_path()) && state_.bytes > 0) fs::rename(path(name()), part_path(), none);
   auto file = ExportFile::open(part_path(), state_.bytes);
   if (!file) return file.error();
   file_.emplace(std::move(*file));
@@ -196,7 +208,7 @@ Result<void> Export::save() {
   if (auto saved = write_file(state_path(), state_text(state_)); !saved) return saved;
   saved_bytes_ = state_.bytes;
   if (reach_failpoint("export.saved") == Failure::error)
-    return Error{Action::stop, "failpoint export.saved"};
+    return Error{Action::stop, "failure point export.saved"};
   return {};
 }
 
@@ -210,10 +222,10 @@ Result<void> Export::complete() {
   if (failed)
     return Error{Action::stop, fmt::format("{}: {}", path(name()).string(), failed.message())};
   if (reach_failpoint("export.before_manifest") == Failure::error)
-    return Error{Action::stop, "failpoint export.before_manifest"};
+    return Error{Action::stop, "failure point export.before_manifest"};
   if (auto made = write_file(path("manifest.json"), manifest_text(state_, name(), *sha256)); !made)
     return made;
-  fs::remove(state_path(), failed);
+  fs::remove(state_path(), failed);  // beside a manifest it means nothing any more
   return sync_directory(options_.dir);
 }
 

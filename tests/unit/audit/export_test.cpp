@@ -174,6 +174,15 @@ TEST_F(ExportTest, IsDoneOnceAndNotMixedWithAnother) {
   EXPECT_FALSE(run("stopped", ExportFormat::jsonl, query));
 }
 
+TEST_F(ExportTest, IsNotCompleteWithoutItsFile) {
+  commit({"one"});
+  ASSERT_TRUE(run("out"));
+  std::filesystem::resize_file(dir_ / "out" / "events.jsonl", 5);
+  EXPECT_FALSE(run("out")) << "a part of it is there";
+  std::filesystem::remove(dir_ / "out" / "events.jsonl");
+  EXPECT_FALSE(run("out")) << "nothing of it is there";
+}
+
 TEST_F(ExportTest, DoesNotGoOnFromAnotherStore) {
   commit(large_texts());
   run_and_stop("stopped");
