@@ -9,12 +9,8 @@
 
 #include "audit/event_json.hpp"
 #include "core/failpoint.hpp"
-#include "db/compliance_store.hpp"
-#include "db/migrate.hpp"
-#include "db/pack_record.hpp"
-#include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_events.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/audit/sqlite_store.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -27,32 +23,19 @@ std::string contents(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-class ExportTest : public testing::Test {
+class ExportTest : public test::SqliteStore {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(db::init_database(dsn(), db::Schema::mgccomp, clock_));
-    auto store =
-        db::ComplianceStore::open(dsn(), {"compliance", "test", std::chrono::seconds{60}}, clock_);
-    ASSERT_TRUE(store) << store.error().message;
-    store_ = std::move(*store);
-    ASSERT_TRUE(store_->take_lease());
-  }
   void TearDown() override { arm_failpoints(""); }
 
   /// One pack of posts with these texts.
-  void commit(const std::vector<std::string>& texts) {
+  void post(const std::vector<std::string>& texts) {
     std::vector<Bytes> events;
     for (const std::string& text : texts)
       events.push_back(schema::encode_event(test::chat_event(text)).value());
-    Bytes body = schema::encode_pack({"a", 1, next_, 0, previous_}, events).value();
+    const Bytes body = schema::encode_pack({"a", 1, next_, 0, previous_}, events).value();
     previous_ = test::sha256_of(body);
     next_ += texts.size();
-    db::PackReader packs;
-    const auto record = db::read_pack_record(body, packs);
-    ASSERT_TRUE(record) << record.error().message;
-    const db::PackRecord* one = &*record;
-    const auto stored = store_->commit({clock_.utc_now(), std::span(&one, 1), {}});
-    ASSERT_TRUE(stored) << stored.error().message;
+    commit({body});
   }
   Result<ExportReport> run(const std::string& to, ExportFormat format = ExportFormat::jsonl,
                            const db::EventQuery& query = {}) {
@@ -71,11 +54,6 @@ class ExportTest : public testing::Test {
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().action, Action::stop);
   }
-  [[nodiscard]] std::string dsn() const { return "sqlite3://db=" + (dir_ / "mgccomp.db").string(); }
-
-  test::TempDir dir_;
-  test::FakeClock clock_;
-  std::unique_ptr<db::ComplianceStore> store_;
   std::uint64_t next_ = 1;
   Bytes previous_;
 };
@@ -88,7 +66,7 @@ std::vector<std::string> large_texts() {
 }
 
 TEST_F(ExportTest, OfJsonLinesIsWhatASearchShows) {
-  commit({"plain", "=1+1", "a,\"b\"\r\nc", "\x1b[2J", std::string("nul\0nul"sv), "\u202Eright"});
+  post({"plain", "=1+1", "a,\"b\"\r\nc", "\x1b[2J", std::string("nul\0nul"sv), "\u202Eright"});
   const auto report = run("out");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->events, 6U);
@@ -105,8 +83,8 @@ TEST_F(ExportTest, OfJsonLinesIsWhatASearchShows) {
 }
 
 TEST_F(ExportTest, HasAManifestThatSaysWhatItIs) {
-  commit({"one", "two"});
-  commit({"three"});
+  post({"one", "two"});
+  post({"three"});
   db::EventQuery query;
   query.text = "t";
   const auto report = run("out", ExportFormat::csv, query);
@@ -129,13 +107,13 @@ TEST_F(ExportTest, HasAManifestThatSaysWhatItIs) {
 }
 
 TEST_F(ExportTest, GoesOnAfterAStopAsIfThereHadBeenNone) {
-  commit(large_texts());
+  post(large_texts());
   ASSERT_TRUE(run("whole"));
   run_and_stop("stopped");
   EXPECT_FALSE(std::filesystem::exists(dir_ / "stopped" / "manifest.json"));
   EXPECT_LT(std::filesystem::file_size(dir_ / "stopped" / "events.jsonl.part"),
             std::filesystem::file_size(dir_ / "whole" / "events.jsonl"));
-  commit({"of a later block"});
+  post({"of a later block"});
   const auto report = run("stopped");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->events, 300U);
@@ -145,7 +123,7 @@ TEST_F(ExportTest, GoesOnAfterAStopAsIfThereHadBeenNone) {
 }
 
 TEST_F(ExportTest, GoesOnFromEachOfItsLastSteps) {
-  commit({"one"});
+  post({"one"});
   ASSERT_TRUE(run("whole"));
   for (const char* point : {"export.saved", "export.before_manifest"}) {
     arm_failpoints(std::string(point) + "=error@1");
@@ -161,7 +139,7 @@ TEST_F(ExportTest, GoesOnFromEachOfItsLastSteps) {
 }
 
 TEST_F(ExportTest, IsDoneOnceAndNotMixedWithAnother) {
-  commit(large_texts());
+  post(large_texts());
   ASSERT_TRUE(run("out"));
   const auto again = run("out");
   ASSERT_TRUE(again) << again.error().message;
@@ -175,7 +153,7 @@ TEST_F(ExportTest, IsDoneOnceAndNotMixedWithAnother) {
 }
 
 TEST_F(ExportTest, IsNotCompleteWithoutItsFile) {
-  commit({"one"});
+  post({"one"});
   ASSERT_TRUE(run("out"));
   std::filesystem::resize_file(dir_ / "out" / "events.jsonl", 5);
   EXPECT_FALSE(run("out")) << "a part of it is there";
@@ -184,7 +162,7 @@ TEST_F(ExportTest, IsNotCompleteWithoutItsFile) {
 }
 
 TEST_F(ExportTest, DoesNotGoOnFromAnotherStore) {
-  commit(large_texts());
+  post(large_texts());
   run_and_stop("stopped");
   const auto state = dir_ / "stopped" / "export.state";
   json saved = json::parse(contents(state));

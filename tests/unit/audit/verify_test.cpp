@@ -3,55 +3,25 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <memory>
-
-#include "db/compliance_store.hpp"
-#include "db/migrate.hpp"
-#include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_events.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/audit/sqlite_store.hpp"
 
 namespace mgc::audit {
 namespace {
 
-db::PackRecord record_of(const Bytes& body) {
-  schema::Hasher hasher;
-  schema::Pack pack = schema::decode_pack(body).value();
-  std::vector<schema::EventView> events;
-  std::vector<schema::Digest> leaves;
-  for (std::size_t i = 0; i < pack.size(); ++i) {
-    events.push_back(schema::view_event(pack.event(i)).value());
-    leaves.push_back(hasher.leaf(pack.event(i)));
-  }
-  return {body, hasher.sha256(body), hasher.root(leaves), std::move(pack), std::move(events)};
-}
-
 /// A store of two nodes in two blocks: a/1 with packs 1-3 and 4-6, b/1 with packs 1-2 and 5-6, so
 /// with a gap 3-4.
-class VerifyTest : public testing::Test {
+class VerifyTest : public test::SqliteStore {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(db::init_database(dsn(), db::Schema::mgccomp, clock_));
-    auto store =
-        db::ComplianceStore::open(dsn(), {"compliance", "test", std::chrono::seconds{60}}, clock_);
-    ASSERT_TRUE(store) << store.error().message;
-    ASSERT_TRUE((*store)->take_lease());
+    SqliteStore::SetUp();
     const Bytes a1 = test::pack_body("a", 1, 1, 3);
     const Bytes a2 = test::pack_body("a", 1, 4, 3, test::sha256_of(a1));
     const Bytes b1 = test::pack_body("b", 1, 1, 2);
     const Bytes b2 = test::pack_body("b", 1, 5, 2, Bytes(32, 'p'));
-    commit(**store, {a1, b1});
-    commit(**store, {a2, b2});
-  }
-
-  void commit(db::ComplianceStore& store, const std::vector<Bytes>& bodies) {
-    std::vector<db::PackRecord> records;
-    for (const Bytes& body : bodies) records.push_back(record_of(body));
-    std::vector<const db::PackRecord*> packs;
-    for (const db::PackRecord& record : records) packs.push_back(&record);
-    const auto stored = store.commit({clock_.utc_now(), packs, {}});
-    ASSERT_TRUE(stored) << stored.error().message;
-    ASSERT_EQ(stored->packs_stored, bodies.size());
+    commit({a1, b1});
+    commit({a2, b2});
+    store_.reset();
   }
 
   void tamper(const std::string& sql) {
@@ -72,11 +42,6 @@ class VerifyTest : public testing::Test {
     EXPECT_TRUE(report) << report.error().message;
     return report ? *report : VerifyReport{};
   }
-
-  [[nodiscard]] std::string dsn() const { return "sqlite3://db=" + (dir_ / "mgccomp.db").string(); }
-
-  test::TempDir dir_;
-  test::FakeClock clock_;
 };
 
 TEST_F(VerifyTest, AStoreAsItWasRecordedHasNoFindings) {
