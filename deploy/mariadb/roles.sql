@@ -42,6 +42,7 @@ GRANT EXECUTE ON PROCEDURE mgccomp.seal_segment TO mgc_writer;
 
 -- Auditors read the views and nothing else.
 GRANT SELECT ON `mgccomp\_audit`.* TO mgc_auditor;
+GRANT EXECUTE ON FUNCTION mgccomp.fnTicksToDate TO mgc_auditor;
 
 -- Operators see how far everything is, and nothing of what was said.
 GRANT SELECT ON mgccomp.schema_migration TO mgc_operator;

@@ -53,6 +53,7 @@ BEGIN
   GRANT EXECUTE ON dbo.add_event_table TO mgc_writer;
   GRANT EXECUTE ON dbo.seal_segment TO mgc_writer;
   GRANT SELECT ON SCHEMA::audit TO mgc_auditor;
+  GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_auditor;
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;
   GRANT SELECT ON dbo.node_position TO mgc_operator;

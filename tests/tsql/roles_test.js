@@ -21,7 +21,7 @@ const WANTED = {
     'dbo.mgc_chat': 'INSERT,SELECT',
     'dbo.schema_migration': 'SELECT',
   },
-  mgc_auditor: {'SCHEMA::audit': 'SELECT'},
+  mgc_auditor: {'SCHEMA::audit': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
                          'segment', 'schema_migration'].map((table) => `dbo.${table}`)),
