@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/access_entry.hpp"
 #include "app/audit_nodes.hpp"
 #include "app/command.hpp"
 #include "app/progress.hpp"
@@ -32,6 +33,7 @@ int count(db::ComplianceReader& reader, const AuditFlags& flags) {
   const auto counts = reader.count();
   if (!counts) return report(counts.error());
   const json document = {{"events", counts->events},
+                         {"duties", counts->duties},
                          {"packs", counts->packs},
                          {"blocks", counts->blocks},
                          {"gaps", counts->gaps},
@@ -40,6 +42,7 @@ int count(db::ComplianceReader& reader, const AuditFlags& flags) {
                          {"by_kind", counts->by_kind}};
   std::vector<std::pair<std::string, std::string>> rows = {
       {"events", with_commas(counts->events)},
+      {"what was done with the record", with_commas(counts->duties)},
       {"packs", with_commas(counts->packs)},
       {"blocks", with_commas(counts->blocks)},
       {"open gaps", with_commas(counts->gaps)},
@@ -52,12 +55,13 @@ int count(db::ComplianceReader& reader, const AuditFlags& flags) {
   return kExitFine;
 }
 
-int search(db::ComplianceReader& reader, const AuditFlags& flags) {
+int search(db::ComplianceReader& reader, const AuditFlags& flags, Seen& seen) {
   auto query = read_query(flags.query);
   if (!query) return report(query.error());
   query->limit = flags.limit;
   const auto hits = reader.search(*query);
   if (!hits) return report(hits.error());
+  seen.events = hits->size();
   const bool more = hits->size() == flags.limit;
   json document = {{"hits", json::array()},
                    {"next", more ? json(hits->back().event_id) : json(nullptr)}};
@@ -102,24 +106,40 @@ int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
   return open ? kExitFinding : kExitFine;
 }
 
-int verify(db::ComplianceReader& reader, const AuditFlags& flags, const Clock& clock) {
+int verify(db::ComplianceReader& reader, const AuditFlags& flags, Context& context) {
   const auto counts = reader.count();
   if (!counts) return report(counts.error());
-  ProgressBar bar("verify", clock);
+  ProgressBar bar("verify", context.clock);
   const auto verified = audit::verify_store(reader, [&](std::uint64_t events) {
     bar.show(events, counts->events, with_commas(events) + " events");
   });
   if (!verified) return report(verified.error());
+  context.seen.events = verified->events;
   json document = {{"ok", verified->ok()},
-                   {"events", verified->events},
+                   {"events", verified->events - verified->duties},
                    {"packs", verified->packs},
                    {"blocks", verified->blocks},
+                   {"duties", verified->duties},
+                   {"duties_waiting", verified->duties_waiting},
+                   {"duties_unseen", verified->duties_unseen},
                    {"findings_total", verified->findings_total},
                    {"findings", json::array()}};
   std::string text = fmt::format("{}: {} events, {} packs, {} blocks recomputed, {} findings",
                                  verified->ok() ? "verified" : "NOT AS RECORDED",
                                  with_commas(verified->events), with_commas(verified->packs),
                                  with_commas(verified->blocks), verified->findings_total);
+  if (verified->duties_waiting > 0) {
+    text += fmt::format(
+        "\n{} rows of what was done with the record are no events yet: the service "
+        "makes them some while it runs",
+        verified->duties_waiting);
+  }
+  if (verified->duties_unseen > 0) {
+    text += fmt::format(
+        "\n{} rows of the access log are others' and were not looked at: verify as "
+        "an examiner",
+        verified->duties_unseen);
+  }
   for (const audit::Finding& finding : verified->findings) {
     document["findings"].push_back({{"where", finding.where}, {"what", finding.what}});
     text += fmt::format("\n{}: {}", finding.where, finding.what);
@@ -128,12 +148,27 @@ int verify(db::ComplianceReader& reader, const AuditFlags& flags, const Clock& c
   return verified->ok() ? kExitFine : kExitFinding;
 }
 
+/// Whatever the command below it is: it is noted, and then it runs.
+void note_accesses(CLI::App& audit_app, Context& context) {
+  auto unnoted = std::make_shared<bool>(false);
+  audit_app.add_flag("--no-access-log", *unnoted,
+                     "Read without a note, where mgc db access-log allows it");
+  audit_app.callback([&context, &audit_app, unnoted] {
+    const auto request = access_request(audit_app);
+    if (!request) return;
+    context.run = [&context, request = *request, unnoted, run = std::move(context.run)] {
+      return run_noted(request, *unnoted, context, run);
+    };
+  });
+}
+
 }  // namespace
 
 void add_audit_commands(CLI::App& app, Context& context) {
   auto flags = std::make_shared<AuditFlags>();
   CLI::App* audit_app = app.add_subcommand("audit", "Read the compliance record");
   audit_app->require_subcommand(1);
+  note_accesses(*audit_app, context);
   using Run = std::function<int(db::ComplianceReader&)>;
   const auto add = [&](const char* name, const char* what, const Run& run) {
     CLI::App* command = audit_app->add_subcommand(name, what);
@@ -150,9 +185,10 @@ void add_audit_commands(CLI::App& app, Context& context) {
   };
   add("count", "How much of everything is stored",
       [flags](db::ComplianceReader& reader) { return count(reader, *flags); });
-  CLI::App* search_app = add("search", "Find events", [flags](db::ComplianceReader& reader) {
-    return search(reader, *flags);
-  });
+  CLI::App* search_app =
+      add("search", "Find events", [flags, &context](db::ComplianceReader& reader) {
+        return search(reader, *flags, context.seen);
+      });
   add_query_flags(*search_app, flags->query);
   search_app->add_option("--limit", flags->limit, "Most hits")
       ->check(CLI::Range(1, 100'000))
@@ -171,9 +207,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 31'622'400))
       ->capture_default_str();
   add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
-      [flags, &context](db::ComplianceReader& reader) {
-        return verify(reader, *flags, context.clock);
-      });
+      [flags, &context](db::ComplianceReader& reader) { return verify(reader, *flags, context); });
   add_export_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);
   add_dead_letter_commands(*audit_app, context);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
@@ -21,12 +22,19 @@ enum ExitCode : int {
   kExitUnreachable = 3,  ///< a broker or database could not be reached
 };
 
+/// What a command below `mgc audit` has read and written; for the access log.
+struct Seen {
+  std::uint64_t events = 0;
+  std::vector<std::string> files;
+};
+
 /// What every command is given, and what it leaves for main() to run.
 struct Context {
   SystemClock clock;
   std::stop_token stop;  ///< set before `run`; requested by SIGTERM, SIGINT and SIGHUP
   std::string log_level = "info";
   std::function<int()> run;  ///< the command that was chosen
+  Seen seen;                 ///< by the command, as it ends
 };
 
 /// The program's flags and commands. `context` outlives `app`.
@@ -35,6 +43,7 @@ void add_commands(CLI::App& app, Context& context);
 void add_audit_commands(CLI::App& app, Context& context);
 void add_consume_command(CLI::App& app, Context& context);
 void add_database_commands(CLI::App& app, Context& context);
+void add_access_policy_command(CLI::App& database, Context& context);
 void add_acknowledge_gap_command(CLI::App& database, Context& context);
 void add_new_epoch_command(CLI::App& node, Context& context);
 void add_demo_command(CLI::App& app, Context& context);

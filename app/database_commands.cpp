@@ -121,6 +121,7 @@ void add_database_commands(CLI::App& app, Context& context) {
   status->get_option("dsn")
       ->expected(1, kDatabasesMax)
       ->description("SOCI connection strings; of several it says whether one instance holds them");
+  add_access_policy_command(*database, context);
   add_acknowledge_gap_command(*database, context);
 }
 

@@ -23,7 +23,7 @@ struct ExportFlags {
   bool json = false;
 };
 
-int run_export(const ExportFlags& flags, const Context& context) {
+int run_export(const ExportFlags& flags, Context& context) {
   const auto query = read_query(flags.query);
   if (!query) return report(query.error());
   auto reader = db::ComplianceReader::open(flags.mgccomp);
@@ -34,6 +34,7 @@ int run_export(const ExportFlags& flags, const Context& context) {
       [&](std::uint64_t events) { bar.show(events, 0, with_commas(events) + " events"); },
       context.stop);
   if (!exported) return report(exported.error());
+  context.seen = {exported->events, {exported->file.string()}};
   const json document = {{"events", exported->events},
                          {"bytes", exported->bytes},
                          {"file", exported->file.string()},

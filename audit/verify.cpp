@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "audit/duty_check.hpp"
 #include "audit/node_streams.hpp"
 #include "audit/projection.hpp"
 #include "schema/ledger.hpp"
@@ -21,11 +22,12 @@ constexpr std::uint64_t kProgressEvents = 10'000;
 /// Walks one lane in ledger order, with everything recomputed beside it.
 class LaneCheck {
  public:
-  LaneCheck(db::ComplianceReader& reader, std::string lane, NodeStreams& streams,
+  LaneCheck(db::ComplianceReader& reader, std::string lane, NodeStreams& streams, DutyCheck& duties,
             VerifyReport& report, const std::function<void(std::uint64_t)>& progress)
       : reader_(reader),
         lane_(std::move(lane)),
         streams_(streams),
+        duties_(duties),
         report_(report),
         progress_(progress) {}
 
@@ -128,7 +130,8 @@ class LaneCheck {
         report_.add(where, "its row is missing");
         continue;
       }
-      check_event(where, row, i, pack.event(i), *next);
+      auto checked = check_event(where, row, i, pack.event(i), *next);
+      if (!checked) return checked;
       ++next;
     }
     report_.events += pack.size();
@@ -139,8 +142,8 @@ class LaneCheck {
     return {};
   }
 
-  void check_event(const std::string& where, const db::PackRow& row, std::size_t index,
-                   ByteView wire, const db::ComplianceEvent& event) {
+  Result<void> check_event(const std::string& where, const db::PackRow& row, std::size_t index,
+                           ByteView wire, const db::ComplianceEvent& event) {
     if (event.node != row.node || event.epoch != row.epoch ||
         event.sequence != row.first_sequence + index || event.block != row.block) {
       report_.add(where, "its row names another place than its pack");
@@ -148,11 +151,12 @@ class LaneCheck {
     const auto view = schema::view_event(wire);
     if (!view) {
       report_.add(where, "it cannot be read: " + view.error().message);
-      return;
+      return {};
     }
     if (auto names = projection_differences(*view, event); !names.empty()) {
       report_.add(where, "its row says something else than its evidence: " + names);
     }
+    return duties_.add(lane_, event.event_id, row.node, *view);
   }
 
   Result<void> close_block() {
@@ -190,6 +194,7 @@ class LaneCheck {
   db::ComplianceReader& reader_;
   const std::string lane_;
   NodeStreams& streams_;
+  DutyCheck& duties_;
   VerifyReport& report_;
   const std::function<void(std::uint64_t)>& progress_;
   schema::Hasher hasher_;
@@ -216,13 +221,14 @@ Result<VerifyReport> verify_store(db::ComplianceReader& reader,
                                   const std::function<void(std::uint64_t)>& progress) {
   VerifyReport report;
   NodeStreams streams;
+  DutyCheck duties(reader.duties(), report);
   auto lanes = reader.lanes();
   if (!lanes) return lanes.error();
   for (const std::string& lane : *lanes) {
-    if (auto checked = LaneCheck(reader, lane, streams, report, progress).run(); !checked) {
-      return checked.error();
-    }
+    auto checked = LaneCheck(reader, lane, streams, duties, report, progress).run();
+    if (!checked) return checked.error();
   }
+  if (auto checked = duties.finish(); !checked) return checked.error();
   auto positions = reader.positions();
   if (!positions) return positions.error();
   auto gaps = reader.gaps(false);
@@ -230,9 +236,10 @@ Result<VerifyReport> verify_store(db::ComplianceReader& reader,
   streams.compare(*positions, *gaps, report);
   auto counts = reader.count();
   if (!counts) return counts.error();
-  if (counts->events != report.events) {
+  const std::uint64_t rows = counts->events + counts->duties;
+  if (rows != report.events) {
     report.add("events",
-               fmt::format("{} rows are stored; the packs hold {}", counts->events, report.events));
+               fmt::format("{} rows are stored; the packs hold {}", rows, report.events));
   }
   if (counts->packs != report.packs) {
     report.add("packs",

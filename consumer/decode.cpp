@@ -7,6 +7,7 @@
 
 #include "core/planted_bug.hpp"
 #include "core/utf8.hpp"
+#include "schema/duty.hpp"
 
 namespace mgc::consumer {
 namespace {
@@ -18,9 +19,14 @@ std::string fault_of_sender(const db::PackRecord& pack) {
     return header.message_id() + ": the service alone records as such a node";
   }
   for (std::size_t index = 0; index < pack.events.size(); ++index) {
-    if (!pack.events[index].synthetic) continue;
-    return fmt::format("event {} of {}: the service alone makes events in the place of a node",
-                       header.first_sequence + index, header.message_id());
+    const schema::EventView& event = pack.events[index];
+    const std::string_view what = event.synthetic ? "makes events in the place of a node"
+                                  : event.duty || schema::is_duty(event.kind)
+                                      ? "says what was done with the record"
+                                      : "";
+    if (what.empty()) continue;
+    return fmt::format("event {} of {}: the service alone {}", header.first_sequence + index,
+                       header.message_id(), what);
   }
   return {};
 }

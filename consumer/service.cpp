@@ -10,10 +10,9 @@
 
 #include "consumer/batch_order.hpp"
 #include "consumer/batch_tuner.hpp"
-#include "consumer/crashed_sessions.hpp"
-#include "consumer/details.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/segment_keeper.hpp"
+#include "consumer/side_work.hpp"
 #include "consumer/stages.hpp"
 #include "consumer/trials.hpp"
 #include "core/failpoint.hpp"
@@ -29,8 +28,6 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kStopCreditWait{3};
 constexpr std::chrono::seconds kLookAtLink{1};
 constexpr std::chrono::seconds kFlushWait{3};
-constexpr std::chrono::milliseconds kLastDetailsWait{1'500};
-constexpr std::chrono::milliseconds kLastClosingWait{1'500};
 
 std::string lease_holder() {
   char host[256] = {};
@@ -89,12 +86,7 @@ class Service {
     if (!open) return open.error();
     if (!*open) return {};
     log_info("consuming {} into {}", options_.address, options_.mgccomp);
-    if (!options_.mgc.empty()) {
-      details_ = std::make_unique<Details>(DetailsOptions{options_.mgccomp, options_.mgc}, clock_);
-    }
-    crashed_ = std::make_unique<CrashedSessions>(
-        CrashedSessionsOptions{.mgccomp = options_.mgccomp, .interval = options_.crashed_look},
-        clock_);
+    side_work_ = std::make_unique<SideWork>(options_, clock_);
     segments_ = std::make_unique<SegmentKeeper>(SegmentKeeperOptions{options_.mgccomp,
                                                                      {options_.address, holder_},
                                                                      options_.unsealed_max,
@@ -102,17 +94,14 @@ class Service {
                                                 writer_, clock_);
     auto result = write_batches(stop);
     segments_.reset();
-    crashed_->finish();
-    if (details_) details_->finish();
+    side_work_->finish();
     if (!receiver_->flush(clock_.steady_now() + kFlushWait)) {
       log_warning("the broker did not confirm the last settlements; it may deliver them again");
     }
     receiver_.reset();
     receipts_.reset();  // sends what waits
-    if (result) add_details_until(clock_.steady_now() + kLastDetailsWait);
-    details_.reset();
-    if (result) close_people_until(clock_.steady_now() + kLastClosingWait);
-    crashed_.reset();
+    if (result) side_work_->write_rest(writer_);
+    side_work_.reset();
     return result;
   }
 
@@ -136,8 +125,7 @@ class Service {
       const auto idle = idle_too_long();
       if (!idle) return idle.error();
       if (*idle || stop.stop_requested()) begin_drain();
-      add_one_page_of_details();
-      if (const auto page = crashed_->next(clock_.steady_now())) writer_.close_people(*page);
+      side_work_->write_one(writer_);
       Batch batch = gather();
       if (batch.empty() && !suspect_) {
         if (auto kept = writer_.keep_lane(); !kept) return kept.error();
@@ -177,24 +165,6 @@ class Service {
     }
   }
 
-  /// Only one, so that the next batch waits no longer than for a batch before it.
-  void add_one_page_of_details() {
-    if (!details_) return;
-    if (const auto page = details_->next(clock_.steady_now())) writer_.add_details(*page);
-  }
-  void add_details_until(SteadyTime deadline) {
-    while (details_) {
-      const auto page = details_->next(deadline);
-      if (!page) return;
-      writer_.add_details(*page);
-    }
-  }
-
-  void close_people_until(SteadyTime deadline) {
-    while (const auto page = crashed_->next(deadline)) writer_.close_people(*page);
-  }
-
-  /// Records until the batch is due, or nothing more is coming; may return nothing.
   /// Alone in its transaction, and marked before it is decoded.
   Result<void> try_suspect(std::stop_token stop) {
     auto record = trials_.begin(*std::exchange(suspect_, std::nullopt), stop);
@@ -362,8 +332,7 @@ class Service {
   Trials trials_;
   std::optional<DecodedRecord> suspect_;
   std::unique_ptr<Receipts> receipts_;
-  std::unique_ptr<Details> details_;
-  std::unique_ptr<CrashedSessions> crashed_;
+  std::unique_ptr<SideWork> side_work_;
   std::unique_ptr<SegmentKeeper> segments_;
   Totals totals_;
   SteadyTime last_delivery_at_{};

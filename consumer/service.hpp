@@ -32,6 +32,7 @@ struct ServiceOptions {
   std::chrono::seconds lease{15};
   std::optional<std::chrono::seconds> until_idle;  ///< stop when nothing has come for so long
   std::chrono::milliseconds crashed_look{10'000};  ///< between two looks for nodes that crashed
+  std::chrono::milliseconds duties_look{2'000};    ///< as that, for what was done with the record
   std::shared_ptr<ServiceMetrics> metrics = std::make_shared<ServiceMetrics>();
   db::SegmentLimits segments;
   std::uint64_t unsealed_max = 32;  ///< full segments that wait for their indexes under load

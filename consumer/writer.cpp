@@ -244,10 +244,24 @@ void Writer::close_people(const db::ClosingPage& page) {
     log_info("node {} crashed and left people joined: {} of them closed", page.of.node, *closed);
     return;
   }
-  log_warning("people of node {}, which crashed, are not closed yet: {}", page.of.node,
-              closed.error().message);
-  const Action action = closed.error().action;
-  if (action == Action::reconnect || action == Action::in_doubt) store_.reset();
+  leave_for_later(fmt::format("people of node {}, which crashed, are not closed yet", page.of.node),
+                  closed.error());
+}
+
+void Writer::record_duties(const db::DutyPage& page) {
+  if (!store_) return;
+  const auto recorded = store_->record_duties(page);
+  if (recorded) {
+    log_debug("{} rows that say what was done with the record are in the ledger", *recorded);
+  } else {
+    leave_for_later("what was done with the record is not in the ledger yet", recorded.error());
+  }
+}
+
+void Writer::leave_for_later(std::string_view what, const Error& error) {
+  log_warning("{}: {}", what, error.message);
+  const bool gone = error.action == Action::reconnect || error.action == Action::in_doubt;
+  if (gone) store_.reset();
 }
 
 bool Writer::tend_segments(const std::function<bool(std::uint64_t waiting)>& may_seal) {

@@ -77,6 +77,9 @@ class Writer {
   /// is logged and dropped: a later look finds them again, and those of a page that was stored not.
   void close_people(const db::ClosingPage& page);
 
+  /// Makes events of rows that say what was done with the record; as close_people().
+  void record_duties(const db::DutyPage& page);
+
   /// One step for the segments, in the session that holds the lane; false when there is none to do.
   /// What fails is logged and left for later.
   bool tend_segments(const std::function<bool(std::uint64_t waiting)>& may_seal);
@@ -99,6 +102,8 @@ class Writer {
   template <typename T>
   [[nodiscard]] Result<T> ask_store(const std::function<Result<T>(db::ComplianceStore&)>& call,
                                     std::stop_token stop);
+  /// What was stored beside the batches failed; a session that is gone is not used again.
+  void leave_for_later(std::string_view what, const Error& error);
   /// A call of the database failed and is made again.
   void note_failure(const Error& error);
   /// Waits `delay` or until `stop`; false when stopped.

@@ -33,8 +33,8 @@ BlockRow read_block(const Row& row) {
 
 class SqlComplianceReader final : public ComplianceReader {
  public:
-  explicit SqlComplianceReader(std::unique_ptr<Session> session)
-      : session_(std::move(session)), snapshot_(*session_) {}
+  SqlComplianceReader(std::unique_ptr<Session> session, const std::string& dsn)
+      : session_(std::move(session)), duties_(*session_, dsn), snapshot_(*session_) {}
 
   [[nodiscard]] Result<StoreCounts> count() override;
   [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override;
@@ -57,6 +57,7 @@ class SqlComplianceReader final : public ComplianceReader {
   [[nodiscard]] Result<std::vector<ComplianceEvent>> events(const std::string& lane,
                                                             std::uint64_t first,
                                                             std::uint64_t count) override;
+  [[nodiscard]] DutyBook& duties() override { return duties_; }
 
  private:
   /// A table whose rows are numbered within a lane.
@@ -83,6 +84,7 @@ class SqlComplianceReader final : public ComplianceReader {
 
   Ahead ahead_;
   std::unique_ptr<Session> session_;
+  DutyBook duties_;
   Transaction snapshot_;  // ends before the session does
 };
 
@@ -133,7 +135,6 @@ Result<std::uint64_t> SqlComplianceReader::count_duplicates() {
 Result<StoreCounts> SqlComplianceReader::count() {
   StoreCounts counts;
   const std::pair<std::string_view, std::uint64_t&> numbers[] = {
-      {"SELECT count(*) FROM event", counts.events},
       {"SELECT count(*) FROM pack", counts.packs},
       {"SELECT count(*) FROM block", counts.blocks},
       {"SELECT count(*) FROM gap WHERE closed_at IS NULL", counts.gaps},
@@ -149,6 +150,7 @@ Result<StoreCounts> SqlComplianceReader::count() {
       session_->query("SELECT kind, count(*) FROM event GROUP BY kind", {}, [&](const Row& row) {
         const auto kind = static_cast<schema::EventKind>(row.integer(0));
         counts.by_kind[schema::kind_name(kind)] = row.number(1);
+        (schema::is_duty(kind) ? counts.duties : counts.events) += row.number(1);
         return true;
       });
   if (!by_kind) return by_kind.error();
@@ -370,7 +372,7 @@ Result<std::unique_ptr<ComplianceReader>> ComplianceReader::open(const std::stri
   if (!session) return session.error();
   if (const auto begun = (*session)->begin_snapshot(); !begun) return begun.error();
   return std::unique_ptr<ComplianceReader>(
-      std::make_unique<SqlComplianceReader>(std::move(*session)));
+      std::make_unique<SqlComplianceReader>(std::move(*session), dsn));
 }
 
 }  // namespace mgc::db

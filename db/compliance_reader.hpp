@@ -10,6 +10,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "db/duty_book.hpp"
 #include "db/node_status.hpp"
 #include "schema/event.hpp"
 #include "schema/ledger.hpp"
@@ -40,7 +41,7 @@ struct ComplianceEvent {
 struct EventQuery {
   std::optional<std::string> room;    ///< uri or name, exact
   std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
-  std::vector<schema::EventKind> kinds;
+  std::vector<schema::EventKind> kinds;  ///< empty: all but those of schema/duty.hpp
   std::optional<UtcTime> since;                  ///< occurred_at, inclusive
   std::optional<UtcTime> until;                  ///< occurred_at, exclusive
   std::optional<std::string> text;               ///< part of content, any case (ASCII)
@@ -51,7 +52,9 @@ struct EventQuery {
 };
 
 struct StoreCounts {
-  std::uint64_t events = 0, packs = 0, blocks = 0;
+  std::uint64_t events = 0;  ///< without duties
+  std::uint64_t duties = 0;  ///< events that say what was done with the record (schema/duty.hpp)
+  std::uint64_t packs = 0, blocks = 0;
   std::uint64_t gaps = 0;  ///< open ones
   std::uint64_t dead_letters = 0;
   std::uint64_t duplicates = 0;  ///< event identities (node, epoch, sequence) stored twice; 0
@@ -118,6 +121,9 @@ class ComplianceReader {
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;
+  /// What was done with the record; borrowed. The rows of access_log may be newer than the
+  /// snapshot.
+  [[nodiscard]] virtual DutyBook& duties() = 0;
   /// The rows that exist of event ids `first` to `first + count - 1`, in order; with the names
   /// that the events came with, nothing from mgc. Cheap when asked in order: more is read ahead.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> events(const std::string& lane,

@@ -10,6 +10,7 @@
 #include "db/closing.hpp"
 #include "db/detail_rows.hpp"
 #include "db/dictionary.hpp"
+#include "db/duty_recording.hpp"
 #include "db/lease.hpp"
 #include "db/pack_ends.hpp"
 #include "db/schema_version.hpp"
@@ -38,7 +39,16 @@ class SqlComplianceStore final : public ComplianceStore {
                                                   std::span<const Detail> details) override {
     return db::add_details(*session_, of, details, clock_.utc_now());
   }
-  [[nodiscard]] Result<std::uint64_t> close_people(const ClosingPage& page) override;
+  [[nodiscard]] Result<std::uint64_t> close_people(const ClosingPage& page) override {
+    return store_beside([&] {
+      return db::close_people(*session_, dictionary_, lease_.lane_id(), page, clock_.utc_now());
+    });
+  }
+  [[nodiscard]] Result<std::uint64_t> record_duties(const DutyPage& page) override {
+    return store_beside([&] {
+      return db::record_duties(*session_, dictionary_, lease_.lane_id(), page, clock_.utc_now());
+    });
+  }
   [[nodiscard]] Result<Tended> tend_segments(
       const std::function<bool(std::uint64_t waiting)>& may_seal) override {
     return db::tend_segments(*session_, {options_.lane, options_.holder}, may_seal,
@@ -54,7 +64,11 @@ class SqlComplianceStore final : public ComplianceStore {
 
  private:
   [[nodiscard]] Result<CommitCounts> write_and_commit(const BatchRecord& batch);
-  [[nodiscard]] Result<std::uint64_t> close_and_commit(const ClosingPage& page);
+  /// Does `write`, which stores events of the service's own node, in a transaction under the lease.
+  [[nodiscard]] Result<std::uint64_t> store_beside(
+      const std::function<Result<std::uint64_t>()>& write);
+  [[nodiscard]] Result<std::uint64_t> write_beside(
+      const std::function<Result<std::uint64_t>()>& write);
   [[nodiscard]] Result<void> end_old_segment();
 
   std::unique_ptr<Session> session_;
@@ -137,22 +151,24 @@ Result<CommitCounts> SqlComplianceStore::write_and_commit(const BatchRecord& bat
   return counts;
 }
 
-Result<std::uint64_t> SqlComplianceStore::close_people(const ClosingPage& page) {
-  auto closed = close_and_commit(page);
-  if (closed) {
+Result<std::uint64_t> SqlComplianceStore::store_beside(
+    const std::function<Result<std::uint64_t>()>& write) {
+  auto stored = write_beside(write);
+  if (stored) {
     dictionary_.keep();
   } else {
     dictionary_.forget();
   }
-  return closed;
+  return stored;
 }
 
-Result<std::uint64_t> SqlComplianceStore::close_and_commit(const ClosingPage& page) {
+Result<std::uint64_t> SqlComplianceStore::write_beside(
+    const std::function<Result<std::uint64_t>()>& write) {
   if (const auto begun = session_->begin(); !begun) return begun.error();
   Transaction transaction(*session_);
   if (const auto checked = lease_.check(); !checked) return checked.error();
-  auto closed = db::close_people(*session_, dictionary_, lease_.lane_id(), page, clock_.utc_now());
-  if (!closed) return closed;
+  auto stored = write();
+  if (!stored) return stored;
   if (reach_failpoint("store.before_closing") == Failure::error) {
     return Error{Action::reconnect, "failure point store.before_closing"};
   }
@@ -160,7 +176,7 @@ Result<std::uint64_t> SqlComplianceStore::close_and_commit(const ClosingPage& pa
   if (reach_failpoint("store.after_closing") == Failure::error) {
     return Error{Action::in_doubt, "failure point: the answer to COMMIT is lost"};
   }
-  return closed;
+  return stored;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "db/attempt.hpp"
 #include "db/closing_page.hpp"
 #include "db/detail.hpp"
+#include "db/duty_page.hpp"
 #include "db/segment_upkeep.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
@@ -133,6 +134,12 @@ class ComplianceStore {
   /// @errors  as commit(); after any of them the page may be dropped: a later look at the session
   ///          finds who is still joined.
   [[nodiscard]] virtual Result<std::uint64_t> close_people(const ClosingPage& page) = 0;
+
+  /// Makes an event of each row of `page`, in a transaction and a block of its own. Returns how
+  /// many; 0 when they were events before.
+  /// @errors  as commit(), and reject as store_service_events(); after any of them the page may be
+  ///          dropped: a later look finds what is no event yet.
+  [[nodiscard]] virtual Result<std::uint64_t> record_duties(const DutyPage& page) = 0;
 
   /// As db::tend_segments(), for this lane in this session: where a database takes one writer, he
   /// alone can do it. @errors  as commit(); what was not done is done by a later call.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 #include "core/words.hpp"
+#include "schema/duty.hpp"
 
 namespace mgc::db {
 namespace {
@@ -104,6 +106,13 @@ void Conditions::add_filter(const Session& session, const EventFilter& filter) {
     std::vector<std::int32_t> kinds;
     for (const auto kind : query.kinds) kinds.push_back(static_cast<std::int32_t>(kind));
     add(fmt::format("e.kind IN ({})", fmt::join(kinds, ", ")));
+  } else {
+    // What auditors looked for is no hit of the next one who looks for it.
+    add(fmt::format("e.kind NOT IN ({})",
+                    fmt::join(schema::kDutyKinds | std::views::transform([](auto kind) {
+                                return static_cast<std::int32_t>(kind);
+                              }),
+                              ", ")));
   }
   if (filter.rooms) add(fmt::format("e.room_id IN ({})", fmt::join(*filter.rooms, ", ")));
   if (filter.people) add(fmt::format("e.actor_id IN ({})", fmt::join(*filter.people, ", ")));

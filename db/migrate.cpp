@@ -7,6 +7,7 @@
 
 #include "core/failpoint.hpp"
 #include "core/utf8.hpp"
+#include "db/access_log.hpp"
 #include "db/schema_version.hpp"
 #include "schema/ledger.hpp"
 
@@ -70,9 +71,12 @@ Result<void> bring_up(Session& session, Schema schema, const Clock& clock) {
 }  // namespace
 
 Result<void> init_database(const std::string& dsn, Schema schema, const Clock& clock) {
-  const auto session = open_session(dsn, OpenMode::create);
-  if (!session) return session.error();
-  return bring_up(**session, schema, clock);
+  {
+    const auto session = open_session(dsn, OpenMode::create);
+    if (!session) return session.error();
+    if (const auto raised = bring_up(**session, schema, clock); !raised) return raised;
+  }
+  return schema == Schema::mgccomp ? make_access_log(dsn) : Result<void>();
 }
 
 Result<void> upgrade_database(const std::string& dsn, const Clock& clock) {
@@ -85,6 +89,8 @@ Result<void> upgrade_database(const std::string& dsn, const Clock& clock) {
     if (status->version == 0) continue;
     found = true;
     if (const auto raised = bring_up(**session, schema, clock); !raised) return raised.error();
+    if (schema != Schema::mgccomp) continue;
+    if (const auto made = make_access_log(dsn); !made) return made.error();
   }
   if (found) return {};
   return Error{Action::stop, fmt::format("{} was never initialised; run mgc db init",

@@ -67,7 +67,7 @@ ScratchStore::~ScratchStore() {
 
 Result<void> ScratchStore::remove() const {
   if (engine_ == kSqlite) {
-    for (const char* suffix : {"", "-wal", "-shm"}) {
+    for (const char* suffix : {"", "-wal", "-shm", ".access", ".access-journal"}) {
       std::error_code failure;
       std::filesystem::remove(name_ + suffix, failure);
       if (failure) return Error{Action::stop, failure.message()};

@@ -30,10 +30,12 @@ enum class OpenMode : std::uint8_t {
   create,      ///< for SQLite the file is made
   beside,      ///< as read_write, for work beside the batches: its statements take as long as they
                ///< want, and wait for locks no longer than two seconds
+  note,        ///< as read_only, with the rights of an auditor, who may add rows to access_log; no
+               ///< mode of SQLite, which has it in a file of its own
 };
 
 [[nodiscard]] constexpr bool writes(OpenMode mode) {
-  return mode == OpenMode::read_write || mode == OpenMode::create || mode == OpenMode::beside;
+  return mode != OpenMode::read_only && mode != OpenMode::look_up;
 }
 
 /// Bytes that are not text.

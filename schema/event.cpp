@@ -9,8 +9,9 @@ namespace mgc::schema {
 namespace {
 
 constexpr std::array<std::string_view, kEventKindLast + 1> kKindNames = {
-    "UNKNOWN(0)", "JOIN",  "PART",   "CHAT", "BACKCHAT",   "FILEUPLOAD", "FILEDOWNLOAD", "EDIT",
-    "DELETE",     "PURGE", "INVITE", "ROOM", "MEMBERSHIP", "PERSON",     "NOTICE",       "NODE"};
+    "UNKNOWN(0)", "JOIN",   "PART",   "CHAT",   "BACKCHAT", "FILEUPLOAD", "FILEDOWNLOAD",
+    "EDIT",       "DELETE", "PURGE",  "INVITE", "ROOM",     "MEMBERSHIP", "PERSON",
+    "NOTICE",     "NODE",   "ACCESS", "HOLD",   "REMOVAL",  "REDACTION"};
 
 }  // namespace
 

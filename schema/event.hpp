@@ -29,8 +29,12 @@ enum class EventKind : std::int32_t {
   person = 13,
   notice = 14,
   node = 15,
+  access = 16,  ///< this and the next three: made by the service alone (schema/duty.hpp)
+  hold = 17,
+  removal = 18,
+  redaction = 19,
 };
-inline constexpr std::int32_t kEventKindLast = 15;
+inline constexpr std::int32_t kEventKindLast = 19;
 
 /// A chat room. `uri` is required, for instance "ma-chan://example.org/ubuntu".
 struct Room {
@@ -72,6 +76,15 @@ struct Synthetic {
   std::string reason;                  ///< for people, 0 to 1,024 bytes of UTF-8
 };
 
+/// The row of a table of duties that an event was made of (schema/duty.hpp).
+struct Duty {
+  std::int64_t entry = 0;
+  std::int64_t of_entry = 0;  ///< 0 = none
+  std::string database_user, os_user, host;
+  std::string command;
+  std::string details;  ///< a JSON document
+};
+
 /// The line of a log that a replayed event was made from.
 struct Source {
   std::string file;        ///< base name
@@ -94,6 +107,7 @@ struct Event {
   std::optional<Watermark> watermark;
   std::optional<Source> source;
   std::optional<Synthetic> synthetic;  ///< events that the service made, never those of a node
+  std::optional<Duty> duty;            ///< as synthetic
 };
 
 /// "JOIN", "PART", "CHAT", ... as auditors see it; "UNKNOWN(n)" for a number without a name.

@@ -35,6 +35,16 @@ void fill(v1::Synthetic& out, const Synthetic& synthetic) {
   out.set_reason(synthetic.reason);
 }
 
+void fill(v1::Duty& out, const Duty& duty) {
+  out.set_entry(duty.entry);
+  out.set_of_entry(duty.of_entry);
+  out.set_database_user(duty.database_user);
+  out.set_os_user(duty.os_user);
+  out.set_host(duty.host);
+  out.set_command(duty.command);
+  out.set_details(duty.details);
+}
+
 v1::Event to_wire(const Event& event) {
   v1::Event out;
   out.set_kind(static_cast<v1::EventKind>(event.kind));
@@ -59,7 +69,13 @@ v1::Event to_wire(const Event& event) {
     out.mutable_source()->set_encoding(event.source->encoding);
   }
   if (event.synthetic) fill(*out.mutable_synthetic(), *event.synthetic);
+  if (event.duty) fill(*out.mutable_duty(), *event.duty);
   return out;
+}
+
+bool duty_is_utf8(const Duty& duty) {
+  return is_utf8(duty.database_user) && is_utf8(duty.os_user) && is_utf8(duty.host) &&
+         is_utf8(duty.command) && is_utf8(duty.details);
 }
 
 /// Every text of the event, so that protobuf never meets text that is not UTF-8 (it would write it
@@ -72,7 +88,9 @@ bool all_text_is_utf8(const Event& event) {
          (!event.room || (is_utf8(event.room->uri) && is_utf8(event.room->name))) &&
          (!event.file || (is_utf8(event.file->name) && is_utf8(event.file->url))) &&
          (!event.source || (is_utf8(event.source->file) && is_utf8(event.source->encoding))) &&
-         (!event.synthetic || (is_utf8(event.synthetic->node) && is_utf8(event.synthetic->reason)));
+         (!event.synthetic ||
+          (is_utf8(event.synthetic->node) && is_utf8(event.synthetic->reason))) &&
+         (!event.duty || duty_is_utf8(*event.duty));
 }
 
 }  // namespace

@@ -91,6 +91,22 @@ bool read_synthetic(WireReader& in, SyntheticView& out) {
   return in.require(is_node_id(out.node), "a synthetic event names no node");
 }
 
+bool read_duty(WireReader& in, DutyView& out) {
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: out.entry = static_cast<std::int64_t>(in.number("duty.entry")); break;
+      case 2: out.of_entry = static_cast<std::int64_t>(in.number("duty.of_entry")); break;
+      case 3: out.database_user = in.text(kNameBytesMax, "duty.database_user"); break;
+      case 4: out.os_user = in.text(kNameBytesMax, "duty.os_user"); break;
+      case 5: out.host = in.text(kNameBytesMax, "duty.host"); break;
+      case 6: out.command = in.text(kNameBytesMax, "duty.command"); break;
+      case 7: out.details = in.text(kDutyDetailsBytesMax, "duty.details"); break;
+      default: in.skip();
+    }
+  }
+  return in.require(out.entry > 0 && !out.command.empty(), "a duty names no entry or command");
+}
+
 /// Reads a nested message into `out`. Protobuf merges a field that comes twice; so does this.
 template <typename View, typename Reader>
 void read_nested(WireReader& in, std::optional<View>& out, Reader read) {
@@ -115,6 +131,7 @@ void read_field(WireReader& in, EventView& out) {
     case 11: read_nested(in, out.watermark, read_watermark); break;
     case 12: read_nested(in, out.source, read_source); break;
     case 13: read_nested(in, out.synthetic, read_synthetic); break;
+    case 14: read_nested(in, out.duty, read_duty); break;
     default: in.skip();
   }
 }

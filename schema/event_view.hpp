@@ -43,6 +43,14 @@ struct SyntheticView {
   std::string_view reason;
   bool operator==(const SyntheticView&) const = default;
 };
+struct DutyView {
+  std::int64_t entry = 0;
+  std::int64_t of_entry = 0;
+  std::string_view database_user, os_user, host;
+  std::string_view command;
+  std::string_view details;
+  bool operator==(const DutyView&) const = default;
+};
 
 /// One event as read from the wire. Valid while the bytes that it was read from are.
 struct EventView {
@@ -59,6 +67,7 @@ struct EventView {
   std::optional<Watermark> watermark;
   std::optional<SourceView> source;
   std::optional<SyntheticView> synthetic;
+  std::optional<DutyView> duty;
 };
 
 /// Serialises one event.

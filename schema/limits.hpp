@@ -14,6 +14,7 @@ inline constexpr std::size_t kPackEventsMax = 10'000;
 inline constexpr std::size_t kEventBytesMax = std::size_t{3} * 512 * 1024;  ///< encoded event
 inline constexpr std::size_t kContentBytesMax = std::size_t{1024} * 1024;
 inline constexpr std::size_t kNameBytesMax = 1024;  ///< uris, names, e-mail addresses
+inline constexpr std::size_t kDutyDetailsBytesMax = std::size_t{256} * 1024;
 inline constexpr std::size_t kUrlBytesMax = 4096;
 inline constexpr std::size_t kNodeBytesMax = 255;
 inline constexpr std::uint64_t kNumberMax = (std::uint64_t{1} << 63U) - 1;  ///< fits SQL bigint

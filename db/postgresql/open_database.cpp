@@ -63,7 +63,9 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
   const bool writer = writes(mode);
   const auto statement_timeout = options.statement_timeout_for(mode);
   // Auditors may see the views only; whoever may see both gets the same from them.
-  const std::string path = writer ? options.schema : fmt::format("{0}_audit, {0}", options.schema);
+  const std::string path = writer && mode != OpenMode::note
+                               ? options.schema
+                               : fmt::format("{0}_audit, {0}", options.schema);
   const auto set = connection.run(
       fmt::format("SET client_min_messages = warning; SET search_path = {}; SET TimeZone = 'UTC';"
                   " SET lock_timeout = '{}s'; SET statement_timeout = '{}s';"

@@ -23,12 +23,14 @@
 
 CREATE ROLE IF NOT EXISTS mgc_writer;
 CREATE ROLE IF NOT EXISTS mgc_auditor;
+CREATE ROLE IF NOT EXISTS mgc_examiner;
 CREATE ROLE IF NOT EXISTS mgc_operator;
 
 -- The service adds rows and never changes or removes evidence. INSERT is for the whole database,
 -- because a table of events is made for each new segment and MariaDB knows no patterns of table
--- names; of the tables there, only schema_migration is none that the service adds to. A row there
--- would keep everybody out until it is removed; it changes no evidence.
+-- names; of the tables there, schema_migration and those that say what was done with the record are
+-- none that the service adds to. A row in the first would keep everybody out until it is removed;
+-- it changes no evidence. One in the others would be an event, as the service makes of any row.
 GRANT SELECT, INSERT ON `mgccomp`.* TO mgc_writer;
 GRANT UPDATE ON mgccomp.lane TO mgc_writer;
 GRANT UPDATE ON mgccomp.segment TO mgc_writer;
@@ -40,9 +42,16 @@ GRANT UPDATE ON mgccomp.attempt TO mgc_writer;
 GRANT EXECUTE ON PROCEDURE mgccomp.add_event_table TO mgc_writer;
 GRANT EXECUTE ON PROCEDURE mgccomp.seal_segment TO mgc_writer;
 
--- Auditors read the views and nothing else.
+-- Auditors read the views, write what they do into the access log, and nothing else. Of that log
+-- each sees his own rows.
 GRANT SELECT ON `mgccomp\_audit`.* TO mgc_auditor;
-GRANT EXECUTE ON FUNCTION mgccomp.fnTicksToDate TO mgc_auditor;
+-- A row of access_log says what a command does; who wrote it and when, the database says.
+GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp_audit.access_log TO mgc_auditor;
+
+-- Examiners see the access log of all, which mgc audit verify holds against the ledger. They read
+-- the tables themselves: mysql://host=... db=mgccomp user=...
+GRANT SELECT ON `mgccomp`.* TO mgc_examiner;
+GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp.access_log TO mgc_examiner;
 
 -- Operators see how far everything is, and nothing of what was said.
 GRANT SELECT ON mgccomp.schema_migration TO mgc_operator;

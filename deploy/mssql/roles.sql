@@ -7,7 +7,9 @@
 -- mgc_writer   runs mgc consume: it adds evidence and changes only leases, positions, gaps and
 --              segments
 -- mgc_node     writes the chats, when the database holds mgc, and no evidence
--- mgc_auditor  reads the views of schema audit, nothing else
+-- mgc_auditor  reads the views of schema audit, and writes what it does into audit.access_log, of
+--              which it sees its own rows
+-- mgc_examiner as mgc_auditor, and sees the access log of all: for mgc audit verify
 -- mgc_operator reads the status tables, without any content
 --
 -- Then give each user a role, the auditor with the schema audit as the default:
@@ -26,6 +28,8 @@ GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_node') IS NULL CREATE ROLE mgc_node;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_auditor') IS NULL CREATE ROLE mgc_auditor;
+GO
+IF DATABASE_PRINCIPAL_ID(N'mgc_examiner') IS NULL CREATE ROLE mgc_examiner;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_operator') IS NULL CREATE ROLE mgc_operator;
 GO
@@ -52,7 +56,14 @@ BEGIN
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
   GRANT EXECUTE ON dbo.add_event_table TO mgc_writer;
   GRANT EXECUTE ON dbo.seal_segment TO mgc_writer;
+  GRANT SELECT, INSERT ON dbo.duty_event TO mgc_writer;
+  GRANT SELECT ON dbo.access_log TO mgc_writer;
   GRANT SELECT ON SCHEMA::audit TO mgc_auditor;
+  GRANT INSERT ON audit.access_log TO mgc_auditor;
+  GRANT SELECT ON SCHEMA::audit TO mgc_examiner;
+  GRANT INSERT ON audit.access_log TO mgc_examiner;
+  GRANT SELECT ON dbo.access_log TO mgc_examiner;
+  GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_examiner;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_auditor;
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;

@@ -11,13 +11,16 @@
 --
 --   mgc_owner     owns everything: mgc db init and upgrade
 --   mgc_writer    mgc consume: adds evidence, never changes or removes it
---   mgc_auditor   mgc audit: reads the views of the schema for auditors, nothing else
+--   mgc_auditor   mgc audit: reads the views of the schema for auditors, and writes what it does
+--                 into the access log, of which it sees its own rows
+--   mgc_examiner  as mgc_auditor, and sees the access log of all: for mgc audit verify
 --   mgc_operator  mgc db status, monitoring: reads how far the service is, no content
 --   mgc_node      mgc node: writes the chat database, where the chat's tables are in this schema
 \if :{?schema} \else \set schema public \endif
 BEGIN;
 SELECT format('CREATE ROLE %I NOLOGIN', name)
-  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_operator', 'mgc_node']) AS name
+  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_examiner', 'mgc_operator',
+                    'mgc_node']) AS name
   WHERE to_regrole(name) IS NULL \gexec
 
 -- Ours in both schemas belongs to mgc_owner, whoever made it, and to nobody else.
@@ -26,21 +29,20 @@ DO $$
 DECLARE
   here  text := current_setting('mgc.schema');
   audit text := current_setting('mgc.schema') || '_audit';
+  others text := 'mgc_writer, mgc_auditor, mgc_examiner, mgc_operator, mgc_node';
   place text;
   ours  record;
 BEGIN
   FOREACH place IN ARRAY ARRAY[here, audit] LOOP
     CONTINUE WHEN to_regnamespace(quote_ident(place)) IS NULL;
     EXECUTE format('ALTER SCHEMA %I OWNER TO mgc_owner', place);
-    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC, mgc_writer, mgc_auditor, mgc_operator, '
-                   'mgc_node', place);
+    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC, %s', place, others);
     FOR ours IN SELECT relname, relkind FROM pg_class
       WHERE relnamespace = quote_ident(place)::regnamespace AND relkind IN ('r', 'v')
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e') LOOP
       EXECUTE format('ALTER %s %I.%I OWNER TO mgc_owner',
                      CASE ours.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, place, ours.relname);
-      EXECUTE format('REVOKE ALL ON %I.%I FROM PUBLIC, mgc_writer, mgc_auditor, mgc_operator, '
-                     'mgc_node', place, ours.relname);
+      EXECUTE format('REVOKE ALL ON %I.%I FROM PUBLIC, %s', place, ours.relname, others);
     END LOOP;
   END LOOP;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_writer, mgc_operator, mgc_node', here);
@@ -64,7 +66,7 @@ BEGIN
     WHERE relnamespace = quote_ident(here)::regnamespace AND relkind = 'r'
       AND (relname IN ('node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
                        'dead_letter', 'lane', 'segment', 'node_position', 'node_session', 'gap',
-                       'attempt')
+                       'attempt', 'duty_event')
            OR relname ~ '^event_[0-9]+$') LOOP
     EXECUTE format('GRANT SELECT, INSERT ON %I.%I TO mgc_writer', here, source);
   END LOOP;
@@ -83,8 +85,16 @@ BEGIN
   END LOOP;
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '
                  'node_id, epoch, first_sequence) ON %I.dead_letter TO mgc_operator', here);
+  -- What auditors do becomes events.
+  EXECUTE format('GRANT SELECT ON %I.access_log TO mgc_writer', here);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_auditor', audit);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO mgc_auditor', audit);
+  -- Who it is and when, the database says.
+  EXECUTE format('GRANT INSERT (of_entry, os_user, host, command, details) ON %I.access_log '
+                 'TO mgc_auditor', audit);
+  -- The view shows all rows to whoever may read the table itself.
+  GRANT mgc_auditor TO mgc_examiner;
+  EXECUTE format('GRANT SELECT ON %I.access_log TO mgc_examiner', here);
 END $$;
 
 DO $$

@@ -34,6 +34,10 @@ class TestEngine {
   /// All cells of all rows as text, "NULL" for NULL; asked around the project, by the engine's own
   /// client.
   [[nodiscard]] virtual std::vector<std::string> run(const std::string& sql) = 0;
+  /// As run(), where access_log is.
+  [[nodiscard]] virtual std::vector<std::string> run_access_log(const std::string& sql) {
+    return run(sql);
+  }
   /// SQL of the engine: the upper-case hexadecimal digits of a column of bytes.
   [[nodiscard]] virtual std::string hex(const std::string& column) const = 0;
   /// SQL of the engine: a time of compliance_event written as format_utc() does.

@@ -35,12 +35,9 @@ class OriginalViews : public StoreTest {
       const auto at = query.find(from);
       if (at != std::string::npos) query.replace(at, from.size(), to);
     };
-    if (product == "MariaDB") {
-      replace("dbo.", "");
-      replace("'1/1/2011'", "'2011-01-01'");
-    }
-    if (product == "SQLite")
+    if (product == "SQLite" || product == "MariaDB") {
       replace("dbo.fnTicksToDate(chatDate) > '1/1/2011'", "chatDate > 634294368000000000");
+    }
     return query;
   }
 

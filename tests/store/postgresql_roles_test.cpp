@@ -4,7 +4,10 @@
 #include <array>
 #include <map>
 
+#include "audit/verify.hpp"
+#include "db/access_log.hpp"
 #include "db/chat_database.hpp"
+#include "db/duty_source.hpp"
 #include "tests/store/postgresql_server.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/process.hpp"
@@ -32,6 +35,7 @@ class PostgresqlRoles : public StoreTest {
   }
   ~PostgresqlRoles() override {
     for (const auto role : kRoles) run("DROP ROLE IF EXISTS " + login(role));
+    run("DROP ROLE IF EXISTS " + login("examiner"));
   }
 
   std::string database() { return dynamic_cast<PostgresqlEngine&>(*engine_).database(); }
@@ -98,9 +102,10 @@ std::string PostgresqlRoles::rights(PostgresqlClient& client, const std::string&
   return granted;
 }
 
-TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
-  // owner, writer, auditor, operator, node
-  using Row = std::array<const char*, kRoles.size()>;
+using Row = std::array<const char*, kRoles.size()>;
+
+/// Of owner, writer, auditor, operator and node, by table and view.
+std::map<std::string, Row> expected_rights() {
   const Row evidence = {"SIUDTX", "SI", "", "", ""};
   const Row listed = {"SIUDTX", "SI", "", "S", ""};
   const Row moving = {"SIUDTX", "SIU", "", "S", ""};
@@ -118,6 +123,14 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
       {"public.node_session", moving},
       {"public.gap", moving},
       {"public.attempt", moving},
+      {"public.duty_event", evidence},
+      // Nobody, not even the owner, updates the number of a row.
+      {"public.access_log", {"SIDTX", "S", "", "", ""}},
+      {"public.access_policy", {"SIDTX", "", "", "", ""}},
+      {"public.access_log_size", view},
+      {"public_audit.access_log", {"SIDX", "", "SI", "", ""}},
+      {"public_audit.access_policy", {"SIDX", "", "S", "", ""}},
+      {"public_audit.access_log_size", audited},
       {"public.room", evidence},
       {"public.room_detail", evidence},
       {"public.person", evidence},
@@ -138,7 +151,7 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
   for (const std::string table :
        {"schema_migration", "node", "lane", "block", "pack", "node_position", "node_session", "gap",
         "attempt", "room", "room_detail", "person", "person_detail", "dead_letter", "segment",
-        "event_1", "event_2"}) {
+        "event_1", "event_2", "duty_event"}) {
     expected.emplace("public_audit." + table, audited_table);
   }
   for (const std::string original : {"compliancedata", "complianceparticipant", "chat", "node",
@@ -146,6 +159,11 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
     expected.emplace("public.tbl" + original, view);
     expected.emplace("public_audit.tbl" + original, audited);
   }
+  return expected;
+}
+
+TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
+  const auto expected = expected_rights();
   const auto there =
       run("SELECT n.nspname || '.' || relname FROM pg_class JOIN pg_namespace AS n"
           " ON n.oid = relnamespace WHERE n.nspname IN ('public', 'public_audit')"
@@ -157,6 +175,63 @@ TEST_F(PostgresqlRoles, EachMayDoWhatItNeedsAndNothingElse) {
       EXPECT_EQ(rights(client, place), row[i]) << kRoles[i] << " on " << place;
     }
   }
+}
+
+TEST_F(PostgresqlRoles, OfTheAccessLogEachSeesHisOwnRowsAndAnExaminerAll) {
+  run(fmt::format("CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_examiner", login("examiner")));
+  const std::vector<std::string> examining = {"auditor", "examiner"};
+  for (const auto& role : examining) {
+    auto log = must(db::AccessLog::open(dsn_of(role)));
+    must(log.add({0, "u", "h", "search", "{}"}));
+  }
+  const auto store = open_as("writer", "compliance");
+  ASSERT_TRUE(must(store->take_lease()));
+  auto source = must(db::DutySource::open(dsn_of("writer")));
+  const auto found = must(source.find(schema::EventKind::access, 1));
+  ASSERT_EQ(found.page.entries.size(), 2U);
+  EXPECT_EQ(found.page.entries[0].database_user, login("auditor"));
+  EXPECT_EQ(found.page.entries[1].database_user, login("examiner"));
+  EXPECT_EQ(must(store->record_duties(found.page)), 2U);
+  for (const auto& role : examining) {
+    const auto reader = must(db::ComplianceReader::open(dsn_of(role)));
+    const auto report = must(audit::verify_store(*reader, {}));
+    EXPECT_TRUE(report.ok()) << role;
+    EXPECT_EQ(report.duties, 2U) << role;
+    EXPECT_EQ(report.duties_unseen, role == "auditor" ? 1U : 0U) << role;
+  }
+}
+
+TEST_F(PostgresqlRoles, NobodyWritesTheAccessLogInAnothersName) {
+  PostgresqlClient client(database(), login("auditor"), "word");
+  const auto refused = [&](const std::string& sql) {
+    try {
+      static_cast<void>(client.run("SET search_path = public_audit; " + sql));
+      return false;
+    } catch (const std::runtime_error& why) {
+      return std::string_view(why.what()).starts_with("42501");
+    }
+  };
+  const std::string start = "INSERT INTO access_log (os_user, host, command, details";
+  EXPECT_FALSE(refused(start + ") VALUES ('u', 'h', 'c', '{}')"));
+  EXPECT_TRUE(refused(start + ", db_user) VALUES ('u', 'h', 'c', '{}', 'eve')"));
+  EXPECT_TRUE(refused(start + ", written_at) VALUES ('u', 'h', 'c', '{}', 5)"));
+  EXPECT_TRUE(refused("UPDATE access_log SET command = 'x'"));
+  EXPECT_TRUE(refused("DELETE FROM access_log"));
+  EXPECT_FALSE(refused("SET ROLE mgc_auditor; " + start + ") VALUES ('u', 'h', 'as role', '{}')"));
+  EXPECT_EQ(ask("SELECT db_user FROM access_log WHERE command = 'as role'"), login("auditor"))
+      << "who logged in, whatever role was taken";
+}
+
+TEST_F(PostgresqlRoles, AnAccessToAReadOnlyReplicaCannotBeNoted) {
+  run(fmt::format("ALTER ROLE {} SET default_transaction_read_only = on", login("auditor")));
+  auto log = must(db::AccessLog::open(dsn_of("auditor")));
+  const auto refused = log.add({0, "u", "h", "search", "{}"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::stop);
+  EXPECT_NE(refused.error().message.find("it cannot be written: name the primary"),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_FALSE(must(db::access_is_optional(dsn_of("auditor"))));
 }
 
 TEST_F(PostgresqlRoles, OnlyTheWriterAddsSegmentsAndNobodyMakesTables) {

@@ -52,6 +52,9 @@ class SqliteEngine final : public TestEngine {
   [[nodiscard]] std::vector<std::string> run(const std::string& sql) override {
     return Connection(file_).run(sql);
   }
+  [[nodiscard]] std::vector<std::string> run_access_log(const std::string& sql) override {
+    return Connection(file_ + ".access").run(sql);
+  }
   [[nodiscard]] std::string hex(const std::string& column) const override {
     return fmt::format("hex({})", column);
   }

@@ -4,14 +4,15 @@ const assert = require('assert');
 const fs = require('fs');
 
 const EVIDENCE = ['node', 'room', 'room_detail', 'person', 'person_detail', 'pack', 'block',
-                  'dead_letter'];
+                  'dead_letter', 'duty_event'];
 const STATE = ['lane', 'segment', 'node_position', 'node_session', 'gap', 'attempt'];
 const rights = (verbs, tables) => Object.fromEntries(tables.map((table) => [table, verbs]));
 const WANTED = {
   mgc_writer: {
     ...rights('INSERT,SELECT', EVIDENCE.map((table) => `dbo.${table}`)),
     ...rights('INSERT,SELECT,UPDATE', STATE.map((table) => `dbo.${table}`)),
-    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.mgc_room', 'dbo.mgc_person']),
+    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.access_log', 'dbo.mgc_room',
+                         'dbo.mgc_person']),
     'dbo.event_N': 'INSERT,SELECT',
     'dbo.add_event_table': 'EXECUTE',
     'dbo.seal_segment': 'EXECUTE',
@@ -21,7 +22,10 @@ const WANTED = {
     'dbo.mgc_chat': 'INSERT,SELECT',
     'dbo.schema_migration': 'SELECT',
   },
-  mgc_auditor: {'SCHEMA::audit': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
+  mgc_auditor: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
+                'dbo.fnTicksToDate': 'EXECUTE'},
+  mgc_examiner: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
+                 'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
                          'segment', 'schema_migration'].map((table) => `dbo.${table}`)),

@@ -54,6 +54,7 @@ const GAPS = [
   [/\bON SCHEMA::/g, 'ON '],
   [/\bGRANT (?:(?:SELECT|INSERT|UPDATE|EXECUTE)(?:, (?=[A-Z]))?)+ ON (\S+) TO (\w+);?/g,
    'GRANT SELECT ON $1 TO $2'],  // one right at a time, and no semicolon in a block
+  [/\bDEFAULT\s+\(CAST\([\s\S]*?\* 1000\)/g, 'DEFAULT (0)'],  // only a value or one function
   [/\braw\b/g, 'raw_bytes'],  // no reserved word, but the grammar has FOR XML RAW
 ];
 

@@ -63,6 +63,20 @@ TEST(Decode, NobodyElseMakesEventsInThePlaceOfANode) {
             "event 8 of chat-2/1/7: the service alone makes events in the place of a node");
 }
 
+TEST(Decode, NobodyElseSaysWhatWasDoneWithTheRecord) {
+  auto with_duty = test::chat_event("x");
+  with_duty.duty = schema::Duty{1, 0, "anna", "", "", "search", "{}"};
+  auto of_kind = test::chat_event("x");
+  of_kind.kind = schema::EventKind::removal;
+  for (const auto& event : {with_duty, of_kind}) {
+    const std::vector<Bytes> events = {*schema::encode_event(event)};
+    const DecodedRecord record = decode_body(*schema::encode_pack({"chat-2", 1, 7, 1, {}}, events));
+    ASSERT_TRUE(record.dead_letter);
+    EXPECT_EQ(record.dead_letter->reason,
+              "event 7 of chat-2/1/7: the service alone says what was done with the record");
+  }
+}
+
 TEST(Decode, AMessageIdOfAnyLengthIsShownInPart) {
   transport::Delivery delivery;
   delivery.received.message.id = std::string(999, 'x') + "\u00e9" + std::string(100'000, 'y');

@@ -39,6 +39,7 @@ class EventMaker {
       out.mutable_source()->set_encoding(text());
     }
     if (chance()) fill(*out.mutable_synthetic());
+    if (chance()) fill(*out.mutable_duty());
     return out;
   }
   /// Flips, cuts, inserts or doubles some of the bytes.
@@ -92,6 +93,15 @@ class EventMaker {
     synthetic.set_session(random_() >> 1U);
     synthetic.set_through_sequence(random_() >> 1U);
     synthetic.set_reason(text());
+  }
+  void fill(v1::Duty& duty) {
+    duty.set_entry(1 + static_cast<std::int64_t>(number(1000)));
+    duty.set_of_entry(static_cast<std::int64_t>(random_() >> 1U));
+    duty.set_database_user(text());
+    duty.set_os_user(text());
+    duty.set_host(text());
+    duty.set_command("c" + text());
+    duty.set_details(text());
   }
 
   std::mt19937_64 random_;

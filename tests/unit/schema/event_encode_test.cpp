@@ -46,6 +46,8 @@ TEST(EncodeEvent, CarriesEveryField) {
   EXPECT_TRUE(view->watermark->starting);
   EXPECT_EQ(view->watermark->session, 123U);
   EXPECT_EQ(view->synthetic, (SyntheticView{"chat-1", 7, 123, 76, "it crashed"}));
+  EXPECT_EQ(view->duty,
+            (DutyView{9, 8, "anna", "a.smith", "desk-7", "search", "{\"word\":\"budget\"}"}));
   EXPECT_EQ(view->source->file, "2006-03-05.log");
   EXPECT_EQ(view->source->line, 9U);
   EXPECT_EQ(view->source->encoding, "windows-1252");
@@ -156,6 +158,26 @@ INSTANTIATE_TEST_SUITE_P(
 , Field{"synthetic.reason", [](Event& e) -> auto& {return e.synthetic->reason;
 }
 , kNameBytesMax
+}
+, Field{"duty.command", [](Event& e) -> auto& {return e.duty->command;
+}
+, kNameBytesMax
+}
+, Field{"duty.database_user", [](Event& e) -> auto& {return e.duty->database_user;
+}
+, kNameBytesMax
+}
+, Field{"duty.os_user", [](Event& e) -> auto& {return e.duty->os_user;
+}
+, kNameBytesMax
+}
+, Field{"duty.host", [](Event& e) -> auto& {return e.duty->host;
+}
+, kNameBytesMax
+}
+, Field{"duty.details", [](Event& e) -> auto& {return e.duty->details;
+}
+, kDutyDetailsBytesMax
 }));
 
 TEST(EncodeEvent, RefusesARoomOrPersonWithoutUri) {
@@ -203,6 +225,18 @@ TEST(EncodeEvent, ASyntheticEventNamesTheNodeThatItIsMadeFor) {
     event.synthetic->node = node;
     EXPECT_EQ(failure_of(event), "a synthetic event names no node") << node;
   }
+}
+
+TEST(EncodeEvent, ADutyNamesItsEntryAndCommand) {
+  Event event = full_event();
+  event.duty->entry = 0;
+  EXPECT_EQ(failure_of(event), "a duty names no entry or command");
+  event = full_event();
+  event.duty->command.clear();
+  EXPECT_EQ(failure_of(event), "a duty names no entry or command");
+  event = full_event();
+  event.duty->of_entry = -1;
+  EXPECT_EQ(failure_of(event), "duty.of_entry is out of range");
 }
 
 TEST(EncodeEvent, RefusesTimesOutsideOfYears1To9999) {

@@ -17,7 +17,7 @@ TEST(EventKind, HasTheNumbersAndNamesOfTheWire) {
 
 TEST(EventKind, WithoutANameIsShownAsItsNumber) {
   EXPECT_EQ(kind_name(EventKind::unspecified), "UNKNOWN(0)");
-  EXPECT_EQ(kind_name(static_cast<EventKind>(16)), "UNKNOWN(16)");
+  EXPECT_EQ(kind_name(static_cast<EventKind>(20)), "UNKNOWN(20)");
   EXPECT_EQ(kind_name(static_cast<EventKind>(-1)), "UNKNOWN(-1)");
 }
 

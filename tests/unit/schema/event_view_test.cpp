@@ -169,8 +169,8 @@ TEST(ViewEvent, SurvivesTruncationAtEveryByte) {
     const Bytes cut(wire.data(), size);
     if (!refusal(cut).empty()) ++refused;
   }
-  // What ends exactly between two of the thirteen fields is an event, everything else is not.
-  EXPECT_EQ(wire.size() - refused, 13U);
+  // What ends exactly between two of the fourteen fields is an event, everything else is not.
+  EXPECT_EQ(wire.size() - refused, 14U);
 }
 
 TEST(ViewEvent, SurvivesRandomBytes) {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <vector>
 
+#include "schema/duty.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
@@ -154,6 +155,12 @@ void expect_event(const EventView& view, const Event& event) {
     EXPECT_EQ(*view.synthetic, (SyntheticView{made.node, made.epoch, made.session,
                                               made.through_sequence, made.reason}));
   }
+  ASSERT_EQ(view.duty.has_value(), event.duty.has_value());
+  if (view.duty) {
+    const Duty& duty = *event.duty;
+    EXPECT_EQ(*view.duty, (DutyView{duty.entry, duty.of_entry, duty.database_user, duty.os_user,
+                                    duty.host, duty.command, duty.details}));
+  }
 }
 
 TEST(GoldenV1, PackOfEveryKindSaysWhatItSaid) {
@@ -210,6 +217,50 @@ TEST(GoldenV1, SessionsSayWhatTheySaid) {
   }
 }
 
+std::vector<Event> events_of_duties() {
+  const auto by = [](DutyEntry entry, std::int64_t at) {
+    entry.written_at = utc_from_micros(at);
+    return duty_event(entry);
+  };
+  return {by({EventKind::access,
+              9,
+              0,
+              {},
+              "anna",
+              "a.smith",
+              "desk-7",
+              "search",
+              "{\"word\":\"budget\"}"},
+             1'141'524'135'000'001),
+          by({EventKind::hold, 2, 1, {}, "carl", "", "", "release", "{}"}, 1'141'524'136'000'000),
+          by({EventKind::removal, 1, 0, {}, "", "carl", "h", "segment", "{\"segment\":1}"},
+             1'141'524'137'000'000),
+          by({EventKind::redaction,
+              9'223'372'036'854'775'807,
+              0,
+              {},
+              "carl",
+              "",
+              "",
+              "request",
+              "{\"event_id\":512}"},
+             1'141'524'138'000'000)};
+}
+
+TEST(GoldenV1, DutiesSayWhatTheySaid) {
+  const auto pack = decode_pack(golden("duties.pack"));
+  ASSERT_TRUE(pack) << pack.error().message;
+  EXPECT_EQ(pack->header().message_id(), "mgc-service.3/1/14");
+  const std::vector<Event> events = events_of_duties();
+  ASSERT_EQ(pack->size(), events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto view = view_event(pack->event(i));
+    ASSERT_TRUE(view) << view.error().message;
+    expect_event(*view, events[i]);
+    EXPECT_EQ(to_hex(*encode_event(events[i])), to_hex(pack->event(i))) << i;
+  }
+}
+
 TEST(GoldenV1, SmallestPackIsOneEmptyEvent) {
   const auto pack = decode_pack(golden("smallest.pack"));
   ASSERT_TRUE(pack) << pack.error().message;
@@ -239,6 +290,8 @@ TEST(GoldenV1, FilesWereNeverChanged) {
             "414205e2d0221011c08496204186f88b8e2f717e1a5aa85c1db821b452ca32e6");
   EXPECT_EQ(digest("sessions.pack"),
             "78a5f1e1f8b46718f9ddc3ac1c004a3217d795fe1cbe09435fd119c8c8ba7769");
+  EXPECT_EQ(digest("duties.pack"),
+            "06e8fd68efe3a36237e7eec494bfe41a95a309dd3ab325163d40aed888d56365");
   EXPECT_EQ(digest("receipt.receipt"),
             "c6afd259b125d507a292f06fa5f426069601193aba31b5205e9df57ebcbc77b7");
 }

@@ -127,6 +127,7 @@ Event full_event() {
   event.watermark = Watermark{77, true, true, 123};
   event.source = Source{"2006-03-05.log", 9, "windows-1252"};
   event.synthetic = Synthetic{"chat-1", 7, 123, 76, "it crashed"};
+  event.duty = Duty{9, 8, "anna", "a.smith", "desk-7", "search", "{\"word\":\"budget\"}"};
   return event;
 }
 
@@ -160,6 +161,11 @@ std::string as_text(const EventView& event) {
   if (const auto& made = event.synthetic) {
     out += fmt::format("synthetic {}|{}|{}|{}|{}\n", text_of(made->node), made->epoch,
                        made->session, made->through_sequence, text_of(made->reason));
+  }
+  if (const auto& duty = event.duty) {
+    out += fmt::format("duty {}|{}|{}|{}|{}|{}|{}\n", duty->entry, duty->of_entry,
+                       text_of(duty->database_user), text_of(duty->os_user), text_of(duty->host),
+                       text_of(duty->command), text_of(duty->details));
   }
   return out;
 }
@@ -197,6 +203,12 @@ std::string as_text(const v1::Event& event) {
     const v1::Synthetic& made = event.synthetic();
     out += fmt::format("synthetic {}|{}|{}|{}|{}\n", text_of(made.node()), made.epoch(),
                        made.session(), made.through_sequence(), text_of(made.reason()));
+  }
+  if (event.has_duty()) {
+    const v1::Duty& duty = event.duty();
+    out += fmt::format("duty {}|{}|{}|{}|{}|{}|{}\n", duty.entry(), duty.of_entry(),
+                       text_of(duty.database_user()), text_of(duty.os_user()), text_of(duty.host()),
+                       text_of(duty.command()), text_of(duty.details()));
   }
   return out;
 }

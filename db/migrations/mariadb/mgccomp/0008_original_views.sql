@@ -85,7 +85,3 @@ CALL show_to_auditors('tblChat');
 CALL show_to_auditors('tblNode');
 CALL show_to_auditors('tblPrincipal');
 CALL show_to_auditors('tblPrincipalInvites');
-
-CREATE OR REPLACE FUNCTION fnTicksToDate(ticks BIGINT) RETURNS DATETIME(6)
-  DETERMINISTIC NO SQL SQL SECURITY INVOKER
-  RETURN TIMESTAMP'0001-01-01 00:00:00.000000' + INTERVAL ticks DIV 10 MICROSECOND;

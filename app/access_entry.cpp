@@ -1,0 +1,121 @@
+#include "app/access_entry.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "core/backoff.hpp"
+#include "core/utf8.hpp"
+#include "db/access_log.hpp"
+
+namespace mgc::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kTries = 8;
+
+std::string os_user() {
+  std::array<char, 16'384> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  const bool known = ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+                     found != nullptr;
+  return known ? std::string(found->pw_name) : fmt::format("uid {}", ::geteuid());
+}
+
+std::string host() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+json value_of(const CLI::Option& option) {
+  const auto& results = option.results();
+  if (option.get_expected_max() == 0) return true;
+  return results.size() == 1 ? json(utf8_from_mixed(results.front())) : [&] {
+    json all = json::array();
+    for (const std::string& result : results) all.push_back(utf8_from_mixed(result));
+    return all;
+  }();
+}
+
+json flags_of(const CLI::App& command) {
+  json flags = json::object();
+  for (const CLI::Option* option : command.get_options()) {
+    const auto& names = option->get_lnames();
+    const std::string name = names.empty() ? option->get_single_name() : names.front();
+    // Where it reads is where the row is; how it prints is nobody's concern.
+    if (option->count() == 0 || name == "mgccomp" || name == "json") continue;
+    flags[name] = value_of(*option);
+  }
+  return flags;
+}
+
+/// Adds a row; waits for a lock that somebody holds.
+Result<std::int64_t> add(db::AccessLog& log, const db::AccessNote& note) {
+  Backoff backoff(std::chrono::milliseconds{50}, std::chrono::seconds{2}, random_seed());
+  for (int tried = 1;; ++tried) {
+    auto added = log.add(note);
+    if (added || added.error().action != Action::retry || tried == kTries) return added;
+    std::this_thread::sleep_for(backoff.next());
+  }
+}
+
+Error refused(const Error& why) {
+  return {why.action,
+          fmt::format("nothing is read, because it cannot be noted in the access log: {}; name a "
+                      "database that can be written, or use --no-access-log where mgc db "
+                      "access-log allows it",
+                      why.message)};
+}
+
+int run_unnoted(const AccessRequest& request, const std::function<int()>& run) {
+  const auto allowed = db::access_is_optional(request.mgccomp);
+  if (!allowed) return report(allowed.error());
+  if (!*allowed) {
+    return report({Action::stop,
+                   "--no-access-log: every access to this database has to be noted; its owner can "
+                   "allow others with mgc db access-log"});
+  }
+  return run();
+}
+
+}  // namespace
+
+std::optional<AccessRequest> access_request(const CLI::App& group) {
+  AccessRequest request;
+  const CLI::App* command = &group;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    request.command.append(request.command.empty() ? "" : " ").append(command->get_name());
+  }
+  const CLI::Option* mgccomp = command->get_option_no_throw("--mgccomp");
+  if (mgccomp == nullptr) return std::nullopt;
+  request.mgccomp = mgccomp->as<std::string>();
+  request.details = flags_of(*command).dump();
+  return request;
+}
+
+int run_noted(const AccessRequest& request, bool unnoted, const Context& context,
+              const std::function<int()>& run) {
+  if (unnoted) return run_unnoted(request, run);
+  auto log = db::AccessLog::open(request.mgccomp);
+  if (!log) return report(refused(log.error()));
+  db::AccessNote note{0, os_user(), host(), request.command, request.details};
+  const auto begun = add(*log, note);
+  if (!begun) return report(refused(begun.error()));
+  const int code = run();
+  note.of_entry = *begun;
+  note.details =
+      json({{"exit", code}, {"events", context.seen.events}, {"files", context.seen.files}})
+          .dump(-1, ' ', false, json::error_handler_t::replace);
+  if (const auto ended = add(*log, note); !ended) return report(ended.error());
+  return code;
+}
+
+}  // namespace mgc::app
