@@ -1,14 +1,12 @@
 #include "app/access_entry.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/author.hpp"
 #include "core/backoff.hpp"
 #include "core/utf8.hpp"
 #include "db/access_log.hpp"
@@ -19,20 +17,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kTries = 8;
-
-std::string os_user() {
-  std::array<char, 16'384> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  const bool known = ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-                     found != nullptr;
-  return known ? std::string(found->pw_name) : fmt::format("uid {}", ::geteuid());
-}
-
-std::string host() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 json value_of(const CLI::Option& option) {
   const auto& results = option.results();
@@ -106,7 +90,8 @@ int run_noted(const AccessRequest& request, bool unnoted, const Context& context
   if (unnoted) return run_unnoted(request, run);
   auto log = db::AccessLog::open(request.mgccomp);
   if (!log) return report(refused(log.error()));
-  db::AccessNote note{0, os_user(), host(), request.command, request.details};
+  const db::DutyAuthor by = author();
+  db::AccessNote note{0, by.os_user, by.host, request.command, request.details};
   const auto begun = add(*log, note);
   if (!begun) return report(refused(begun.error()));
   const int code = run();

@@ -209,6 +209,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
   add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
       [flags, &context](db::ComplianceReader& reader) { return verify(reader, *flags, context); });
   add_export_command(*audit_app, context);
+  add_hold_commands(*audit_app, context);
   add_reconcile_command(*audit_app, context);
   add_dead_letter_commands(*audit_app, context);
 }

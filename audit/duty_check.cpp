@@ -15,7 +15,7 @@ using schema::DutyEntry;
 using schema::EventKind;
 
 constexpr std::size_t kWaitingMax = 500;
-constexpr std::array kKinds = {EventKind::access};
+constexpr std::array kKinds = {EventKind::access, EventKind::hold};
 
 DutyEntry entry_of(const schema::EventView& event) {
   const schema::DutyView& duty = *event.duty;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audit/duty_check.hpp"
+#include "audit/hold_check.hpp"
 #include "audit/node_streams.hpp"
 #include "audit/projection.hpp"
 #include "schema/ledger.hpp"
@@ -229,6 +230,7 @@ Result<VerifyReport> verify_store(db::ComplianceReader& reader,
     if (!checked) return checked.error();
   }
   if (auto checked = duties.finish(); !checked) return checked.error();
+  if (auto checked = check_holds(reader.duties(), report); !checked) return checked.error();
   auto positions = reader.positions();
   if (!positions) return positions.error();
   auto gaps = reader.gaps(false);
@@ -238,8 +240,7 @@ Result<VerifyReport> verify_store(db::ComplianceReader& reader,
   if (!counts) return counts.error();
   const std::uint64_t rows = counts->events + counts->duties;
   if (rows != report.events) {
-    report.add("events",
-               fmt::format("{} rows are stored; the packs hold {}", rows, report.events));
+    report.add("events", fmt::format("{} rows are stored; the packs hold {}", rows, report.events));
   }
   if (counts->packs != report.packs) {
     report.add("packs",

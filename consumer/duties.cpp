@@ -17,7 +17,7 @@ constexpr std::int64_t kLookBack = 1'000;
 constexpr std::chrono::hours kWholePause{1};
 constexpr std::size_t kWarningsMax = 1'000;
 
-constexpr std::array kKinds = {EventKind::access};
+constexpr std::array kKinds = {EventKind::access, EventKind::hold};
 
 }  // namespace
 

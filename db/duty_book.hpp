@@ -27,6 +27,9 @@ class DutyBook {
  public:
   DutyBook(Session& session, std::string dsn) : session_(session), dsn_(std::move(dsn)) {}
 
+  /// That of the tables beside access_log; borrowed.
+  [[nodiscard]] Session& session() { return session_; }
+
   /// The rows with entries from `first` to `last`, in order; `limit` of them at most.
   [[nodiscard]] Result<std::vector<schema::DutyEntry>> entries(schema::EventKind kind,
                                                                std::int64_t first,

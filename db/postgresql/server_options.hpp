@@ -28,7 +28,8 @@ struct ServerOptions {
   /// says more; work beside the batches always as long as it takes.
   [[nodiscard]] std::chrono::seconds statement_timeout_for(OpenMode mode) const {
     if (mode == OpenMode::beside) return std::chrono::seconds{0};
-    const int usual = writes(mode) ? 60 : mode == OpenMode::look_up ? 30 : 0;
+    const bool as_long_as_it_takes = mode == OpenMode::read_only || mode == OpenMode::note;
+    const int usual = as_long_as_it_takes ? 0 : mode == OpenMode::look_up ? 30 : 60;
     return statement_timeout.value_or(std::chrono::seconds(usual));
   }
   /// Whoever waits for a lock on a table keeps those waiting who come after.

@@ -24,6 +24,7 @@
 CREATE ROLE IF NOT EXISTS mgc_writer;
 CREATE ROLE IF NOT EXISTS mgc_auditor;
 CREATE ROLE IF NOT EXISTS mgc_examiner;
+CREATE ROLE IF NOT EXISTS mgc_custodian;
 CREATE ROLE IF NOT EXISTS mgc_operator;
 
 -- The service adds rows and never changes or removes evidence. INSERT is for the whole database,
@@ -52,6 +53,12 @@ GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp_audit.access
 -- the tables themselves: mysql://host=... db=mgccomp user=...
 GRANT SELECT ON `mgccomp`.* TO mgc_examiner;
 GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp.access_log TO mgc_examiner;
+
+-- Custodians keep the record, and are examiners beside that.
+GRANT SELECT ON `mgccomp`.* TO mgc_custodian;
+GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp.access_log TO mgc_custodian;
+GRANT INSERT (of_entry, os_user, host, command, details, room, person, since_at, until_at)
+  ON mgccomp.hold TO mgc_custodian;
 
 -- Operators see how far everything is, and nothing of what was said.
 GRANT SELECT ON mgccomp.schema_migration TO mgc_operator;

@@ -10,6 +10,7 @@
 -- mgc_auditor  reads the views of schema audit, and writes what it does into audit.access_log, of
 --              which it sees its own rows
 -- mgc_examiner as mgc_auditor, and sees the access log of all: for mgc audit verify
+-- mgc_custodian  as mgc_examiner, and keeps the record: mgc audit hold
 -- mgc_operator reads the status tables, without any content
 --
 -- Then give each user a role, the auditor with the schema audit as the default:
@@ -30,6 +31,8 @@ GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_auditor') IS NULL CREATE ROLE mgc_auditor;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_examiner') IS NULL CREATE ROLE mgc_examiner;
+GO
+IF DATABASE_PRINCIPAL_ID(N'mgc_custodian') IS NULL CREATE ROLE mgc_custodian;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_operator') IS NULL CREATE ROLE mgc_operator;
 GO
@@ -64,6 +67,12 @@ BEGIN
   GRANT INSERT ON audit.access_log TO mgc_examiner;
   GRANT SELECT ON dbo.access_log TO mgc_examiner;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_examiner;
+  GRANT SELECT ON dbo.hold TO mgc_writer;
+  GRANT SELECT ON SCHEMA::audit TO mgc_custodian;
+  GRANT INSERT ON audit.access_log TO mgc_custodian;
+  GRANT SELECT ON dbo.access_log TO mgc_custodian;
+  GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_custodian;
+  GRANT INSERT ON audit.hold TO mgc_custodian;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_auditor;
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;

@@ -14,13 +14,14 @@
 --   mgc_auditor   mgc audit: reads the views of the schema for auditors, and writes what it does
 --                 into the access log, of which it sees its own rows
 --   mgc_examiner  as mgc_auditor, and sees the access log of all: for mgc audit verify
+--   mgc_custodian as mgc_examiner, and keeps the record: mgc audit hold
 --   mgc_operator  mgc db status, monitoring: reads how far the service is, no content
 --   mgc_node      mgc node: writes the chat database, where the chat's tables are in this schema
 \if :{?schema} \else \set schema public \endif
 BEGIN;
 SELECT format('CREATE ROLE %I NOLOGIN', name)
-  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_examiner', 'mgc_operator',
-                    'mgc_node']) AS name
+  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_examiner', 'mgc_custodian',
+                    'mgc_operator', 'mgc_node']) AS name
   WHERE to_regrole(name) IS NULL \gexec
 
 -- Ours in both schemas belongs to mgc_owner, whoever made it, and to nobody else.
@@ -29,7 +30,7 @@ DO $$
 DECLARE
   here  text := current_setting('mgc.schema');
   audit text := current_setting('mgc.schema') || '_audit';
-  others text := 'mgc_writer, mgc_auditor, mgc_examiner, mgc_operator, mgc_node';
+  others text := 'mgc_writer, mgc_auditor, mgc_examiner, mgc_custodian, mgc_operator, mgc_node';
   place text;
   ours  record;
 BEGIN
@@ -85,8 +86,8 @@ BEGIN
   END LOOP;
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '
                  'node_id, epoch, first_sequence) ON %I.dead_letter TO mgc_operator', here);
-  -- What auditors do becomes events.
-  EXECUTE format('GRANT SELECT ON %I.access_log TO mgc_writer', here);
+  -- What is done with the record becomes events.
+  EXECUTE format('GRANT SELECT ON %1$I.access_log, %1$I.hold TO mgc_writer', here);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_auditor', audit);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO mgc_auditor', audit);
   -- Who it is and when, the database says.
@@ -95,6 +96,9 @@ BEGIN
   -- The view shows all rows to whoever may read the table itself.
   GRANT mgc_auditor TO mgc_examiner;
   EXECUTE format('GRANT SELECT ON %I.access_log TO mgc_examiner', here);
+  GRANT mgc_examiner TO mgc_custodian;
+  EXECUTE format('GRANT INSERT (of_entry, os_user, host, command, details, room, person, since_at, '
+                 'until_at) ON %I.hold TO mgc_custodian', audit);
 END $$;
 
 DO $$

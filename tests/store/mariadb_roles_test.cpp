@@ -12,6 +12,7 @@
 #include "audit/verify.hpp"
 #include "db/access_log.hpp"
 #include "db/duty_source.hpp"
+#include "db/holds.hpp"
 #include "db/session.hpp"
 #include "tests/store/mariadb_engine.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -39,7 +40,7 @@ class MariadbRoles : public ::testing::Test {
     must(db::init_database(dsn("owner"), db::Schema::mgccomp, clock_));
     run_file("roles.sql");
     admin_.run(fmt::format("ALTER USER {}_owner ACCOUNT LOCK", name_));
-    for (const std::string role : {"writer", "auditor", "examiner", "operator"}) {
+    for (const std::string role : {"writer", "auditor", "examiner", "custodian", "operator"}) {
       admin_.run(
           fmt::format("CREATE USER {0}_{1}_1 IDENTIFIED BY '{2}'; GRANT {0}_{1} TO {0}_{1}_1;"
                       "SET DEFAULT ROLE {0}_{1} FOR {0}_{1}_1",
@@ -47,7 +48,7 @@ class MariadbRoles : public ::testing::Test {
     }
   }
   ~MariadbRoles() override {
-    for (const char* role : {"writer", "auditor", "examiner", "operator"}) {
+    for (const char* role : {"writer", "auditor", "examiner", "custodian", "operator"}) {
       admin_.try_to(
           fmt::format("DROP USER IF EXISTS {0}_{1}_1; DROP ROLE IF EXISTS {0}_{1}", name_, role));
     }
@@ -262,6 +263,24 @@ TEST_F(MariadbRoles, OfTheAccessLogEachSeesHisOwnRowsAndAnExaminerAll) {
   EXPECT_TRUE(all.ok());
   EXPECT_EQ(all.duties, 2U);
   EXPECT_EQ(all.duties_unseen, 0U);
+}
+
+TEST_F(MariadbRoles, ACustodianHoldsAndReleasesAndNobodyElseDoes) {
+  auto log = must(db::DutyLog::open(dsn("custodian")));
+  EXPECT_EQ(must(db::add_hold(log, {{}, "case", "why"}, {"u", "h"})), 1);
+  must(db::release_hold(log, 1, "settled", {"u", "h"}));
+  for (const char* role : {"auditor", "examiner"}) {
+    auto other = must(db::DutyLog::open(dsn(role)));
+    const auto holds = must(db::list_holds(other.session()));
+    ASSERT_EQ(holds.size(), 1U);
+    EXPECT_EQ(holds[0].added.database_user, name_ + "_custodian_1");
+    EXPECT_FALSE(db::add_hold(other, {{}, "case", "why"}, {"u", "h"})) << role;
+  }
+  MariadbClient custodian(name_, name_ + "_custodian_1", kPassword);
+  EXPECT_EQ(verbs(custodian, name_ + ".hold", "room"), "SI");
+  EXPECT_EQ(verbs(custodian, name_ + ".hold", "db_user"), "S");
+  EXPECT_EQ(verbs(custodian, name_ + ".pack", "event_count"), "S");
+  EXPECT_EQ(verbs(custodian, name_ + ".event_1", "content"), "S");
 }
 
 TEST_F(MariadbRoles, ALockedOwnerCannotComeIn) {

@@ -8,6 +8,7 @@
 #include "db/access_log.hpp"
 #include "db/chat_database.hpp"
 #include "db/duty_source.hpp"
+#include "db/holds.hpp"
 #include "tests/store/postgresql_server.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/process.hpp"
@@ -35,7 +36,9 @@ class PostgresqlRoles : public StoreTest {
   }
   ~PostgresqlRoles() override {
     for (const auto role : kRoles) run("DROP ROLE IF EXISTS " + login(role));
-    run("DROP ROLE IF EXISTS " + login("examiner"));
+    for (const char* role : {"examiner", "custodian", "second"}) {
+      run("DROP ROLE IF EXISTS " + login(role));
+    }
   }
 
   std::string database() { return dynamic_cast<PostgresqlEngine&>(*engine_).database(); }
@@ -104,6 +107,28 @@ std::string PostgresqlRoles::rights(PostgresqlClient& client, const std::string&
 
 using Row = std::array<const char*, kRoles.size()>;
 
+/// As the next, of what says what was done with the record; nobody updates the numbers of its rows.
+std::map<std::string, Row> rights_on_duties() {
+  const Row view = {"SX", "", "", "", ""};
+  const Row audited = {"SX", "", "S", "", ""};
+  return {{"public.duty_event", {"SIUDTX", "SI", "", "", ""}},
+          {"public_audit.duty_event", {"SIUDX", "", "S", "", ""}},
+          {"public.access_log", {"SIDTX", "S", "", "", ""}},
+          {"public_audit.access_log", {"SIDX", "", "SI", "", ""}},
+          {"public.access_policy", {"SIDTX", "", "", "", ""}},
+          {"public_audit.access_policy", {"SIDX", "", "S", "", ""}},
+          {"public.access_log_size", view},
+          {"public_audit.access_log_size", audited},
+          {"public.hold", {"SIDTX", "S", "", "", ""}},
+          {"public_audit.hold", {"SIDX", "", "S", "", ""}},
+          {"public.open_hold", {"SIDX", "", "", "", ""}},
+          {"public_audit.open_hold", {"SIDX", "", "S", "", ""}},
+          {"public.held_room", view},
+          {"public.held_person", view},
+          {"public.held_event", view},
+          {"public_audit.held_event", audited}};
+}
+
 /// Of owner, writer, auditor, operator and node, by table and view.
 std::map<std::string, Row> expected_rights() {
   const Row evidence = {"SIUDTX", "SI", "", "", ""};
@@ -123,14 +148,6 @@ std::map<std::string, Row> expected_rights() {
       {"public.node_session", moving},
       {"public.gap", moving},
       {"public.attempt", moving},
-      {"public.duty_event", evidence},
-      // Nobody, not even the owner, updates the number of a row.
-      {"public.access_log", {"SIDTX", "S", "", "", ""}},
-      {"public.access_policy", {"SIDTX", "", "", "", ""}},
-      {"public.access_log_size", view},
-      {"public_audit.access_log", {"SIDX", "", "SI", "", ""}},
-      {"public_audit.access_policy", {"SIDX", "", "S", "", ""}},
-      {"public_audit.access_log_size", audited},
       {"public.room", evidence},
       {"public.room_detail", evidence},
       {"public.person", evidence},
@@ -151,7 +168,7 @@ std::map<std::string, Row> expected_rights() {
   for (const std::string table :
        {"schema_migration", "node", "lane", "block", "pack", "node_position", "node_session", "gap",
         "attempt", "room", "room_detail", "person", "person_detail", "dead_letter", "segment",
-        "event_1", "event_2", "duty_event"}) {
+        "event_1", "event_2"}) {
     expected.emplace("public_audit." + table, audited_table);
   }
   for (const std::string original : {"compliancedata", "complianceparticipant", "chat", "node",
@@ -159,6 +176,7 @@ std::map<std::string, Row> expected_rights() {
     expected.emplace("public.tbl" + original, view);
     expected.emplace("public_audit.tbl" + original, audited);
   }
+  expected.merge(rights_on_duties());
   return expected;
 }
 
@@ -220,6 +238,34 @@ TEST_F(PostgresqlRoles, NobodyWritesTheAccessLogInAnothersName) {
   EXPECT_FALSE(refused("SET ROLE mgc_auditor; " + start + ") VALUES ('u', 'h', 'as role', '{}')"));
   EXPECT_EQ(ask("SELECT db_user FROM access_log WHERE command = 'as role'"), login("auditor"))
       << "who logged in, whatever role was taken";
+}
+
+TEST_F(PostgresqlRoles, ACustodianHoldsAndReleasesAndNobodyElseDoes) {
+  run(
+      fmt::format("CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_custodian; "
+                  "CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_examiner",
+                  login("custodian"), login("examiner")));
+  auto log = must(db::DutyLog::open(dsn_of("custodian")));
+  EXPECT_EQ(must(db::add_hold(log, {{}, "case", "why"}, {"u", "h"})), 1);
+  must(db::release_hold(log, 1, "settled", {"u", "h"}));
+  EXPECT_EQ(ask("SELECT string_agg(DISTINCT db_user, ',') FROM hold"), login("custodian"));
+  for (const char* role : {"auditor", "examiner"}) {
+    auto other = must(db::DutyLog::open(dsn_of(role)));
+    EXPECT_EQ(must(db::list_holds(other.session())).size(), 1U);
+    const auto refused = db::add_hold(other, {{}, "case", "why"}, {"u", "h"});
+    ASSERT_FALSE(refused) << role;
+    EXPECT_EQ(refused.error().action, Action::stop);
+  }
+  PostgresqlClient client(database(), login("custodian"), "word");
+  for (const char* sql :
+       {"UPDATE public_audit.hold SET room = 'x'", "DELETE FROM public_audit.hold",
+        "INSERT INTO public_audit.hold (os_user, host, command, details, db_user)"
+        " VALUES ('u', 'h', 'add', '{}', 'eve')",
+        "SELECT * FROM public.hold", "SELECT * FROM public.pack",
+        "UPDATE public_audit.pack SET"
+        " body = ''"}) {
+    EXPECT_THROW(static_cast<void>(client.run(sql)), std::runtime_error) << sql;
+  }
 }
 
 TEST_F(PostgresqlRoles, AnAccessToAReadOnlyReplicaCannotBeNoted) {

@@ -11,8 +11,8 @@ const WANTED = {
   mgc_writer: {
     ...rights('INSERT,SELECT', EVIDENCE.map((table) => `dbo.${table}`)),
     ...rights('INSERT,SELECT,UPDATE', STATE.map((table) => `dbo.${table}`)),
-    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.access_log', 'dbo.mgc_room',
-                         'dbo.mgc_person']),
+    ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.access_log', 'dbo.hold',
+                         'dbo.mgc_room', 'dbo.mgc_person']),
     'dbo.event_N': 'INSERT,SELECT',
     'dbo.add_event_table': 'EXECUTE',
     'dbo.seal_segment': 'EXECUTE',
@@ -26,6 +26,8 @@ const WANTED = {
                 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_examiner: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
                  'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
+  mgc_custodian: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT', 'audit.hold': 'INSERT',
+                  'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
                          'segment', 'schema_migration'].map((table) => `dbo.${table}`)),
