@@ -11,7 +11,6 @@
 #include "app/table.hpp"
 #include "audit/event_json.hpp"
 #include "audit/transcript.hpp"
-#include "audit/verify.hpp"
 #include "core/utf8.hpp"
 #include "db/compliance_reader.hpp"
 
@@ -106,48 +105,6 @@ int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
   return open ? kExitFinding : kExitFine;
 }
 
-int verify(db::ComplianceReader& reader, const AuditFlags& flags, Context& context) {
-  const auto counts = reader.count();
-  if (!counts) return report(counts.error());
-  ProgressBar bar("verify", context.clock);
-  const auto verified = audit::verify_store(reader, [&](std::uint64_t events) {
-    bar.show(events, counts->events, with_commas(events) + " events");
-  });
-  if (!verified) return report(verified.error());
-  context.seen.events = verified->events;
-  json document = {{"ok", verified->ok()},
-                   {"events", verified->events - verified->duties},
-                   {"packs", verified->packs},
-                   {"blocks", verified->blocks},
-                   {"duties", verified->duties},
-                   {"duties_waiting", verified->duties_waiting},
-                   {"duties_unseen", verified->duties_unseen},
-                   {"findings_total", verified->findings_total},
-                   {"findings", json::array()}};
-  std::string text = fmt::format("{}: {} events, {} packs, {} blocks recomputed, {} findings",
-                                 verified->ok() ? "verified" : "NOT AS RECORDED",
-                                 with_commas(verified->events), with_commas(verified->packs),
-                                 with_commas(verified->blocks), verified->findings_total);
-  if (verified->duties_waiting > 0) {
-    text += fmt::format(
-        "\n{} rows of what was done with the record are no events yet: the service "
-        "makes them some while it runs",
-        verified->duties_waiting);
-  }
-  if (verified->duties_unseen > 0) {
-    text += fmt::format(
-        "\n{} rows of the access log are others' and were not looked at: verify as "
-        "an examiner",
-        verified->duties_unseen);
-  }
-  for (const audit::Finding& finding : verified->findings) {
-    document["findings"].push_back({{"where", finding.where}, {"what", finding.what}});
-    text += fmt::format("\n{}: {}", finding.where, finding.what);
-  }
-  print_result(flags.json, document.dump(2), text);
-  return verified->ok() ? kExitFine : kExitFinding;
-}
-
 /// Whatever the command below it is: it is noted, and then it runs.
 void note_accesses(CLI::App& audit_app, Context& context) {
   auto unnoted = std::make_shared<bool>(false);
@@ -206,10 +163,10 @@ void add_audit_commands(CLI::App& app, Context& context) {
                    "Seconds without a watermark after which a node that did not stop is dead")
       ->check(CLI::Range(1, 31'622'400))
       ->capture_default_str();
-  add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
-      [flags, &context](db::ComplianceReader& reader) { return verify(reader, *flags, context); });
+  add_verify_command(*audit_app, context);
   add_export_command(*audit_app, context);
   add_hold_commands(*audit_app, context);
+  add_key_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);
   add_dead_letter_commands(*audit_app, context);
 }

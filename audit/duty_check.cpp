@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
+#include "audit/hold_check.hpp"
 #include "schema/pack.hpp"
 
 namespace mgc::audit {
@@ -16,19 +18,6 @@ using schema::EventKind;
 
 constexpr std::size_t kWaitingMax = 500;
 constexpr std::array kKinds = {EventKind::access, EventKind::hold};
-
-DutyEntry entry_of(const schema::EventView& event) {
-  const schema::DutyView& duty = *event.duty;
-  return {event.kind,
-          duty.entry,
-          duty.of_entry,
-          event.occurred_at,
-          std::string(duty.database_user),
-          std::string(duty.os_user),
-          std::string(duty.host),
-          std::string(duty.command),
-          std::string(duty.details)};
-}
 
 std::string differences(const DutyEntry& row, const DutyEntry& made) {
   std::string names;
@@ -52,11 +41,52 @@ const Item* find(const std::vector<Item>& items, std::int64_t entry) {
   return found != items.end() && found->entry == entry ? &*found : nullptr;
 }
 
-}  // namespace
+class DutyCheck {
+ public:
+  DutyCheck(db::DutyBook& book, VerifyReport& report) : book_(book), report_(report) {}
+
+  Result<void> check_lane(const std::string& lane);
+  /// After the last one.
+  Result<void> finish();
+
+ private:
+  struct Made {
+    std::string lane;
+    std::uint64_t event_id = 0;
+    DutyEntry entry;  ///< as the event has it
+  };
+  Result<void> add(const std::string& lane, std::uint64_t event_id, const schema::EventView& event);
+  Result<void> check(EventKind kind, std::vector<Made> made);
+  void check_one(const Made& made, const DutyEntry* row, const db::DutyPlace* place);
+  Result<void> check_size(EventKind kind);
+  /// Whether this login sees all rows of the table.
+  Result<bool> sees_all(EventKind kind);
+
+  db::DutyBook& book_;
+  VerifyReport& report_;
+  std::map<EventKind, std::vector<Made>> waiting_;
+  std::map<EventKind, std::uint64_t> events_;
+  std::map<EventKind, db::DutyBook::Size> sizes_;
+};
+
+Result<void> DutyCheck::check_lane(const std::string& lane) {
+  Result<void> checked;
+  const auto read = book_.each_pack(lane, [&](const db::DutyBook::ServicePack& row) {
+    const auto pack = schema::decode_pack(row.body);
+    if (!pack) return true;  // whoever walks the ledger says so
+    for (std::size_t index = 0; checked && index < pack->size(); ++index) {
+      const auto event = schema::view_event(pack->event(index));
+      if (event) checked = add(lane, row.first_event_id + index, *event);
+    }
+    return checked.has_value();
+  });
+  if (!read) return read;
+  return checked;
+}
 
 Result<void> DutyCheck::add(const std::string& lane, std::uint64_t event_id,
-                            const std::string& node, const schema::EventView& event) {
-  if (!event.duty || !schema::is_duty(event.kind) || !schema::is_service_node(node)) return {};
+                            const schema::EventView& event) {
+  if (!event.duty || !schema::is_duty(event.kind)) return {};
   ++events_[event.kind];
   ++report_.duties;
   auto& waiting = waiting_[event.kind];
@@ -141,6 +171,31 @@ Result<void> DutyCheck::finish() {
     if (auto checked = check_size(kind); !checked) return checked;
   }
   return {};
+}
+
+}  // namespace
+
+DutyEntry entry_of(const schema::EventView& event) {
+  const schema::DutyView& duty = *event.duty;
+  return {event.kind,
+          duty.entry,
+          duty.of_entry,
+          event.occurred_at,
+          std::string(duty.database_user),
+          std::string(duty.os_user),
+          std::string(duty.host),
+          std::string(duty.command),
+          std::string(duty.details)};
+}
+
+Result<void> check_duties(db::DutyBook& book, const std::vector<std::string>& lanes,
+                          VerifyReport& report) {
+  DutyCheck duties(book, report);
+  for (const std::string& lane : lanes) {
+    if (auto checked = duties.check_lane(lane); !checked) return checked;
+  }
+  if (auto checked = duties.finish(); !checked) return checked;
+  return check_holds(book, report);
 }
 
 }  // namespace mgc::audit

@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 find_package(fmt 9.1 REQUIRED)            # spdlog's formatter, used for messages too
 find_package(spdlog 1.10 REQUIRED)        # logs
 find_package(Protobuf 3.21 REQUIRED)      # the wire contract
-find_package(OpenSSL 3.0 REQUIRED)        # SHA-256
+find_package(OpenSSL 3.0 REQUIRED)        # SHA-256, Ed25519
 find_package(ZLIB REQUIRED)               # gzip chat logs
 find_package(CLI11 2.1 REQUIRED)          # flags and the TOML settings file
 find_package(nlohmann_json 3.11 REQUIRED) # --json results and JSON lines logs

@@ -66,6 +66,18 @@ Result<std::vector<DutyPlace>> DutyBook::places(EventKind kind, std::int64_t fir
   return found;
 }
 
+Result<void> DutyBook::each_pack(const std::string& lane,
+                                 const std::function<bool(const ServicePack&)>& visit) {
+  return session_.stream(
+      "SELECT p.first_event_id, p.body FROM pack AS p"
+      " WHERE p.lane_id = (SELECT lane_id FROM lane WHERE name = ?1)"
+      " AND p.node_id IN (SELECT node_id FROM node WHERE name LIKE 'mgc-service.%')"
+      " ORDER BY p.first_event_id",
+      {lane}, [&](const Row& row) {
+        return visit({row.number(0), row.bytes(1)});
+      });
+}
+
 Result<DutyBook::Size> DutyBook::size(EventKind kind) {
   Size size;
   const auto events = session_.query_number("SELECT count(*) FROM duty_event WHERE kind = ?1",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,15 @@ class DutyBook {
   /// Those of them that are events of the ledger.
   [[nodiscard]] Result<std::vector<DutyPlace>> places(schema::EventKind kind, std::int64_t first,
                                                       std::int64_t last);
+
+  /// A pack that the service recorded as its own node.
+  struct ServicePack {
+    std::uint64_t first_event_id = 0;
+    ByteView body;
+  };
+  /// All of a lane, in ledger order, until `visit` returns false; `visit` may use this book.
+  [[nodiscard]] Result<void> each_pack(const std::string& lane,
+                                       const std::function<bool(const ServicePack&)>& visit);
 
   struct Size {
     std::uint64_t rows = 0;    ///< that this login sees

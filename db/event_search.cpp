@@ -11,12 +11,6 @@
 namespace mgc::db {
 namespace {
 
-/// Which names and addresses an event is shown with.
-enum class Names : std::uint8_t {
-  of_events,     ///< those that it came with
-  with_details,  ///< what mgc knows where it came with none
-};
-
 // Outer joins all through, so that the events are the outer loop and come in the order of their
 // key without a sort.
 constexpr std::string_view kSelect =
@@ -32,10 +26,8 @@ constexpr std::string_view kJoinDetails =
     " LEFT JOIN room_detail ON room_detail.room_id = e.room_id"
     " LEFT JOIN person_detail AS actor_detail ON actor_detail.person_id = e.actor_id";
 
-std::string select_from(const std::string& events, Names names) {
-  if (names == Names::of_events) {
-    return fmt::format(kSelect, events, "room.name", "actor.name", "actor.email");
-  }
+/// With what mgc knows where an event came without a name or an address.
+std::string select_from(const std::string& events) {
   const auto filled = [](std::string_view table, std::string_view column) {
     return fmt::format(
         "CASE WHEN {0}.{1} = '' THEN coalesce({0}_detail.{1}, {0}.{1}) ELSE {0}.{1} END", table,
@@ -150,12 +142,11 @@ class SegmentSearch {
       // Joined after the page is known: a busy room has many events to choose it from.
       const std::string events =
           fmt::format("SELECT e.* FROM {} AS e{} ORDER BY {}", table, conditions.sql(), order);
-      select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")",
-                           Names::with_details);
+      select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")");
     } else {
       // What a word is has one definition, which is not SQL: how many are read is not known, as
       // where all are wanted.
-      select = select_from(table, Names::with_details) + conditions.sql();
+      select = select_from(table) + conditions.sql();
     }
     constexpr int kContent = 9;
     const auto shown = show(session_, select, conditions, [this](const Row& row) {
@@ -202,19 +193,6 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 Result<void> search_segment(Session& session, const SegmentRow& segment, const EventFilter& filter,
                             bool is_rare, const std::function<bool(ComplianceEvent)>& visit) {
   return SegmentSearch(session, segment, filter, is_rare, visit).run();
-}
-
-Result<void> read_segment(Session& session, const SegmentRow& segment, const IdWindow& ids,
-                          const std::function<bool(ComplianceEvent)>& visit) {
-  Conditions conditions(segment.lane_id);
-  conditions.add("e.event_id >= {}", ids.first);
-  conditions.add("e.event_id <= {}", ids.last);
-  const std::string events = fmt::format("event_{}", segment.segment);
-  const auto shown =
-      show(session, select_from(events, Names::of_events) + conditions.sql(), conditions,
-           [&](const Row& row) { return visit(read_event(row, segment)); });
-  if (!shown) return shown.error();
-  return {};
 }
 
 }  // namespace mgc::db

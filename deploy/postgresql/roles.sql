@@ -11,6 +11,7 @@
 --
 --   mgc_owner     owns everything: mgc db init and upgrade
 --   mgc_writer    mgc consume: adds evidence, never changes or removes it
+--   mgc_signer    mgc audit checkpoint: reads the ledger, adds checkpoints
 --   mgc_auditor   mgc audit: reads the views of the schema for auditors, and writes what it does
 --                 into the access log, of which it sees its own rows
 --   mgc_examiner  as mgc_auditor, and sees the access log of all: for mgc audit verify
@@ -20,8 +21,8 @@
 \if :{?schema} \else \set schema public \endif
 BEGIN;
 SELECT format('CREATE ROLE %I NOLOGIN', name)
-  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_examiner', 'mgc_custodian',
-                    'mgc_operator', 'mgc_node']) AS name
+  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_signer', 'mgc_auditor', 'mgc_examiner',
+                    'mgc_custodian', 'mgc_operator', 'mgc_node']) AS name
   WHERE to_regrole(name) IS NULL \gexec
 
 -- Ours in both schemas belongs to mgc_owner, whoever made it, and to nobody else.
@@ -30,7 +31,8 @@ DO $$
 DECLARE
   here  text := current_setting('mgc.schema');
   audit text := current_setting('mgc.schema') || '_audit';
-  others text := 'mgc_writer, mgc_auditor, mgc_examiner, mgc_custodian, mgc_operator, mgc_node';
+  others text := 'mgc_writer, mgc_signer, mgc_auditor, mgc_examiner, mgc_custodian, mgc_operator, '
+                 'mgc_node';
   place text;
   ours  record;
 BEGIN
@@ -46,8 +48,10 @@ BEGIN
       EXECUTE format('REVOKE ALL ON %I.%I FROM PUBLIC, %s', place, ours.relname, others);
     END LOOP;
   END LOOP;
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_writer, mgc_operator, mgc_node', here);
-  EXECUTE format('GRANT SELECT ON %I.schema_migration TO mgc_writer, mgc_operator, mgc_node', here);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_writer, mgc_signer, mgc_operator, mgc_node',
+                 here);
+  EXECUTE format('GRANT SELECT ON %I.schema_migration TO mgc_writer, mgc_signer, mgc_operator, '
+                 'mgc_node', here);
 END $$;
 
 DO $$
@@ -84,6 +88,12 @@ BEGIN
                                 'attempt', 'block'] LOOP
     EXECUTE format('GRANT SELECT ON %I.%I TO mgc_operator', here, source);
   END LOOP;
+  -- The service is not to sign what it writes.
+  FOREACH source IN ARRAY ARRAY['node', 'lane', 'block', 'pack', 'dead_letter', 'checkpoint'] LOOP
+    EXECUTE format('GRANT SELECT ON %I.%I TO mgc_signer', here, source);
+  END LOOP;
+  EXECUTE format('GRANT INSERT ON %I.checkpoint TO mgc_signer', here);
+  EXECUTE format('GRANT SELECT ON %I.checkpoint TO mgc_operator', here);
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '
                  'node_id, epoch, first_sequence) ON %I.dead_letter TO mgc_operator', here);
   -- What is done with the record becomes events.

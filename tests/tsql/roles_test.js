@@ -22,6 +22,11 @@ const WANTED = {
     'dbo.mgc_chat': 'INSERT,SELECT',
     'dbo.schema_migration': 'SELECT',
   },
+  mgc_signer: {
+    ...rights('SELECT', ['schema_migration', 'node', 'lane', 'block', 'pack',
+                         'dead_letter'].map((table) => `dbo.${table}`)),
+    'dbo.[checkpoint]': 'INSERT,SELECT',
+  },
   mgc_auditor: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
                 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_examiner: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
@@ -30,7 +35,7 @@ const WANTED = {
                   'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
-                         'segment', 'schema_migration'].map((table) => `dbo.${table}`)),
+                         'segment', 'schema_migration', '[checkpoint]'].map((table) => `dbo.${table}`)),
     'audit.dead_letter_status': 'SELECT',
   },
 };
