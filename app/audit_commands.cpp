@@ -168,6 +168,8 @@ void add_audit_commands(CLI::App& app, Context& context) {
   add_hold_commands(*audit_app, context);
   add_key_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);
+  add_redact_commands(*audit_app, context);
+  add_retention_command(*audit_app, context);
   add_dead_letter_commands(*audit_app, context);
 }
 

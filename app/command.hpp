@@ -59,6 +59,8 @@ void add_export_command(CLI::App& audit_app, Context& context);
 void add_hold_commands(CLI::App& audit_app, Context& context);
 void add_key_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
+void add_redact_commands(CLI::App& audit_app, Context& context);
+void add_retention_command(CLI::App& audit_app, Context& context);
 void add_verify_command(CLI::App& audit_app, Context& context);
 
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a

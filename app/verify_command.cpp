@@ -38,6 +38,11 @@ Result<std::uint64_t> count_events(db::ComplianceReader& reader) {
 
 std::string words_of_duties(const audit::VerifyReport& verified) {
   std::string text;
+  if (verified.removed_events + verified.redacted_events > 0) {
+    text += fmt::format(
+        "\n{} more events were removed and {} redacted, as the ledger says: their hashes verify",
+        with_commas(verified.removed_events), with_commas(verified.redacted_events));
+  }
   if (verified.duties_waiting > 0) {
     text += fmt::format(
         "\n{} rows of what was done with the record are no events yet: the service "
@@ -61,6 +66,8 @@ int show(const audit::VerifyReport& verified, const VerifyFlags& flags) {
                    {"duties_unseen", verified.duties_unseen},
                    {"packs", verified.packs},
                    {"blocks", verified.blocks},
+                   {"removed_events", verified.removed_events},
+                   {"redacted_events", verified.redacted_events},
                    {"checkpoints", verified.checkpoints},
                    {"signatures_checked", !flags.keys.empty()},
                    {"kept_elsewhere", !flags.checkpoint.empty()},

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "audit/hold_check.hpp"
-#include "schema/pack.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -17,7 +17,6 @@ using schema::DutyEntry;
 using schema::EventKind;
 
 constexpr std::size_t kWaitingMax = 500;
-constexpr std::array kKinds = {EventKind::access, EventKind::hold};
 
 std::string differences(const DutyEntry& row, const DutyEntry& made) {
   std::string names;
@@ -72,10 +71,10 @@ class DutyCheck {
 Result<void> DutyCheck::check_lane(const std::string& lane) {
   Result<void> checked;
   const auto read = book_.each_pack(lane, [&](const db::DutyBook::ServicePack& row) {
-    const auto pack = schema::decode_pack(row.body);
-    if (!pack) return true;  // whoever walks the ledger says so
-    for (std::size_t index = 0; checked && index < pack->size(); ++index) {
-      const auto event = schema::view_event(pack->event(index));
+    const auto stored = schema::decode_stored_pack(row.body);
+    if (!stored) return true;  // whoever walks the ledger says so
+    for (std::size_t index = 0; checked && index < stored->pack.size(); ++index) {
+      const auto event = schema::view_event(stored->pack.event(index));
       if (event) checked = add(lane, row.first_event_id + index, *event);
     }
     return checked.has_value();
@@ -167,7 +166,7 @@ Result<void> DutyCheck::finish() {
   for (auto& [kind, waiting] : waiting_) {
     if (auto checked = check(kind, std::exchange(waiting, {})); !checked) return checked;
   }
-  for (const EventKind kind : kKinds) {
+  for (const EventKind kind : schema::kDutyKinds) {
     if (auto checked = check_size(kind); !checked) return checked;
   }
   return {};

@@ -10,15 +10,16 @@
 #include "audit/ledger_source.hpp"
 #include "audit/verify.hpp"
 #include "schema/ledger_entry.hpp"
-#include "schema/pack.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::audit {
 
 /// A pack of the ledger, with what was recomputed from its bytes.
 struct CheckedPack {
   const db::PackRow& row;
-  const schema::Pack& pack;
-  const schema::Digest& sha256;
+  const schema::StoredPack& stored;
+  const schema::Pack& pack;      ///< of stored; redacted events are empty
+  const schema::Digest& sha256;  ///< of the bytes that were sent
 };
 
 /// Recomputes the ledger of one lane from its packs: body hashes, Merkle roots, the chain of blocks

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "audit/ledger_check.hpp"
+#include "audit/taken.hpp"
 #include "db/projected_rows.hpp"
 #include "schema/event_view.hpp"
 
@@ -20,8 +21,9 @@ namespace mgc::audit {
 /// Threads: one owner. Memory: a few numbers for each segment. Errors: none.
 class ProjectionCheck {
  public:
-  ProjectionCheck(std::vector<db::SegmentRow> segments, VerifyReport& report)
-      : segments_(std::move(segments)), times_(segments_.size()), report_(report) {}
+  /// @param taken  what the ledger says was taken out of the lane.
+  ProjectionCheck(std::vector<db::SegmentRow> segments, const Taken& taken, VerifyReport& report)
+      : segments_(std::move(segments)), taken_(taken), times_(segments_.size()), report_(report) {}
 
   /// The rows of the packs that come next.
   void begin(const db::ProjectedRows& rows);
@@ -44,6 +46,7 @@ class ProjectionCheck {
   void check_times(const db::SegmentRow& segment, const Times& times);
 
   const std::vector<db::SegmentRow> segments_;
+  const Taken& taken_;
   std::vector<Times> times_;  ///< of each of them
   VerifyReport& report_;
   const std::vector<db::ProjectedRow>* rows_ = nullptr;

@@ -197,12 +197,15 @@ Result<void> StoreCheck::check_lane(const std::string& lane) {
   if (!projection) return projection.error();
   if (auto checked = check_strays(*projection); !checked) return checked;
 
+  auto taken = Taken::read(reader_.duties(), lane);
+  if (!taken) return taken.error();
   LaneCheckpoints checkpoints(lane, options_, *roots, report_);
-  ProjectionCheck rows(projection->segments(), report_);
+  ProjectionCheck rows(projection->segments(), *taken, report_);
   LedgerCheck ledger(
       lane, {}, report_,
       [&](const CheckedPack& pack) {
         streams_.add(pack.pack.header(), schema::bytes_of(pack.sha256), report_);
+        taken->check(pack.row, pack.stored, report_);
         rows.check(pack);
       },
       [&](const LedgerEdge& edge) { checkpoints.reach(edge); });
@@ -226,6 +229,7 @@ Result<void> StoreCheck::check_lane(const std::string& lane) {
     if (progress_) progress_(report_.events);
   }
   ledger.finish();
+  taken->finish(report_);
   rows.finish(ledger.edge().events.size());
   return checkpoints.finish(ledger.edge());
 }
@@ -257,7 +261,7 @@ void StoreCheck::check_kept_lanes(const std::vector<std::string>& lanes) {
 // Rows that belong to no lane, block or segment were not seen by anything before.
 Result<void> StoreCheck::check_counts() {
   const std::pair<CountedTable, std::pair<const char*, std::uint64_t>> tables[] = {
-      {CountedTable::event, {"events", report_.events}},
+      {CountedTable::event, {"events", report_.events + report_.redacted_events}},
       {CountedTable::pack, {"packs", report_.packs}},
       {CountedTable::block, {"blocks", report_.blocks}},
       {CountedTable::checkpoint, {"checkpoints", report_.checkpoints}},

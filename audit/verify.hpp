@@ -22,10 +22,12 @@ struct Finding {
 
 struct VerifyReport {
   std::uint64_t events = 0, packs = 0, blocks = 0;
-  std::uint64_t checkpoints = 0;     ///< in the table
-  std::uint64_t duties = 0;          ///< events that say what was done with the record
-  std::uint64_t duties_waiting = 0;  ///< rows of them that are no events yet
-  std::uint64_t duties_unseen = 0;   ///< events whose rows this login does not see
+  std::uint64_t checkpoints = 0;      ///< in the table
+  std::uint64_t removed_events = 0;   ///< whose leaves alone are there, with their segment
+  std::uint64_t redacted_events = 0;  ///< whose leaves alone are there, one by one
+  std::uint64_t duties = 0;           ///< events that say what was done with the record
+  std::uint64_t duties_waiting = 0;   ///< rows of them that are no events yet
+  std::uint64_t duties_unseen = 0;    ///< events whose rows this login does not see
   std::uint64_t findings_total = 0;
   std::vector<Finding> findings;  ///< the first kFindingsKept
 

@@ -1,7 +1,6 @@
 #include "consumer/duties.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/log.hpp"
@@ -16,8 +15,6 @@ using schema::EventKind;
 constexpr std::int64_t kLookBack = 1'000;
 constexpr std::chrono::hours kWholePause{1};
 constexpr std::size_t kWarningsMax = 1'000;
-
-constexpr std::array kKinds = {EventKind::access, EventKind::hold};
 
 }  // namespace
 
@@ -38,7 +35,7 @@ Result<void> Duties::look(bool last, Pages& pages, const std::stop_token& stop) 
   if (!source) return source.error();
   const SteadyTime begin = clock_.steady_now();
   if (last || begin >= whole_at_) through_.clear();
-  for (const EventKind kind : kKinds) {
+  for (const EventKind kind : schema::kDutyKinds) {
     const auto more = look_at(*source, kind, pages, stop);
     if (!more) return more.error();
     if (!*more) return {};

@@ -7,6 +7,7 @@
 
 #include "core/assert.hpp"
 #include "db/segment_upkeep.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::db {
 namespace {
@@ -251,10 +252,10 @@ Result<Bytes> BatchWriter::named_by(std::int64_t node_id, std::uint64_t epoch,
     if (!found) return found.error();
   }
   if (body.empty()) return body;
-  const auto pack = schema::decode_pack(body);
+  const auto stored = schema::decode_stored_pack(body);
   // It was read once; if that is no longer so, verify says it, and this pack is not to blame.
-  if (!pack) return Bytes{};
-  return pack->header().previous_sha256;
+  if (!stored) return Bytes{};
+  return stored->pack.header().previous_sha256;
 }
 
 Result<std::string> BatchWriter::stored_sha256(const schema::PackHeader& header,

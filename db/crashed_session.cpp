@@ -5,7 +5,7 @@
 #include "db/id_windows.hpp"
 #include "db/schema_version.hpp"
 #include "db/session.hpp"
-#include "schema/pack.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::db {
 namespace {
@@ -124,15 +124,16 @@ Result<void> CrashedSessionSource::each_event(
   if (!first_pack) return first_pack.error();
   Result<void> unreadable;
   const auto show = [&](const Row& row) {
-    const auto pack = schema::decode_pack(row.bytes(0));
-    if (!pack) {
-      unreadable = Error{Action::stop, pack.error().message};
+    const auto stored = schema::decode_stored_pack(row.bytes(0));
+    if (!stored) {
+      unreadable = Error{Action::stop, stored.error().message};
       return false;
     }
-    for (std::size_t index = 0; index < pack->size(); ++index) {
-      const std::uint64_t sequence = pack->header().first_sequence + index;
+    for (std::size_t index = 0; index < stored->pack.size(); ++index) {
+      const std::uint64_t sequence = stored->pack.header().first_sequence + index;
       if (sequence < crashed.first_sequence || sequence > crashed.through_sequence) continue;
-      const auto event = schema::view_event(pack->event(index));
+      if (stored->is_redacted(index)) continue;  // nobody knows any more who came or went
+      const auto event = schema::view_event(stored->pack.event(index));
       if (!event) unreadable = Error{Action::stop, event.error().message};
       if (!event || !visit(sequence, *event)) return false;
     }

@@ -96,6 +96,12 @@ Result<std::vector<HoldRow>> list_holds(Session& session) {
   return holds;
 }
 
+Result<std::int64_t> newest_hold(Session& session) {
+  const auto newest = session.query_number("SELECT max(entry) FROM hold");
+  if (!newest) return newest.error();
+  return newest->value_or(0);
+}
+
 Result<std::vector<HeldCount>> held_in(Session& session, std::uint64_t segment) {
   std::vector<HeldCount> held;
   const auto read = session.query(

@@ -7,7 +7,7 @@
 #include "db/schema_version.hpp"
 #include "db/session.hpp"
 #include "schema/event_view.hpp"
-#include "schema/pack.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::db {
 namespace {
@@ -49,9 +49,9 @@ MessageEvent read_event(const Row& row) {
 }
 
 std::optional<UtcTime> read_purge(ByteView body, std::uint64_t index) {
-  const auto pack = schema::decode_pack(body);
-  if (!pack || index >= pack->size()) return std::nullopt;
-  const auto event = schema::view_event(pack->event(index));
+  const auto stored = schema::decode_stored_pack(body);
+  if (!stored || index >= stored->pack.size()) return std::nullopt;
+  const auto event = schema::view_event(stored->pack.event(index));
   if (!event || event->kind != schema::EventKind::purge) return std::nullopt;
   return utc_from_micros(event->purged_through);
 }

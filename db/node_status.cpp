@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "db/session.hpp"
-#include "schema/pack.hpp"
+#include "schema/stored_pack.hpp"
 
 namespace mgc::db {
 namespace {
@@ -61,13 +61,14 @@ Result<void> find_last_event(Session& session, LatestEpoch& node) {
   std::size_t searched = 0;
   Result<void> readable;
   const auto look = [&](const Row& row) {
-    const auto pack = schema::decode_pack(row.bytes(0));
-    if (!pack) {
-      readable = Error{Action::stop, pack.error().message + "; mgc audit verify says more"};
+    const auto stored = schema::decode_stored_pack(row.bytes(0));
+    if (!stored) {
+      readable = Error{Action::stop, stored.error().message + "; mgc audit verify says more"};
       return false;
     }
-    for (std::size_t index = pack->size(); index > 0 && !node.row.last_event_at; --index) {
-      const auto event = schema::view_event(pack->event(index - 1));
+    for (std::size_t index = stored->pack.size(); index > 0 && !node.row.last_event_at; --index) {
+      if (stored->is_redacted(index - 1)) continue;
+      const auto event = schema::view_event(stored->pack.event(index - 1));
       if (event && event->kind != schema::EventKind::node) {
         node.row.last_event_at = event->occurred_at;
       }

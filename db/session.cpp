@@ -42,6 +42,16 @@ Result<std::vector<std::int64_t>> Session::add_people(std::span<const schema::Pe
   return add_names(*this, people);
 }
 
+std::string places_of(std::size_t count) {
+  std::string places;
+  for (std::size_t i = 1; i <= count; ++i) places += fmt::format("{}?{}", i == 1 ? "" : ", ", i);
+  return places;
+}
+
+Result<void> Session::run_call(std::string_view routine, std::span<const Value>) {
+  return Error{Action::stop, fmt::format("{} has no routine {}", engine(), routine)};
+}
+
 Result<void> Transaction::commit() {
   auto committed = session_->commit();
   if (committed) session_ = nullptr;

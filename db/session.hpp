@@ -184,6 +184,10 @@ class Session {
     if (!first) return first.error();
     return {};
   }
+  /// Calls a routine of the schema's owner, which runs with its rights; SQLite has none.
+  Result<void> call(std::string_view routine, std::initializer_list<Value> values) {
+    return run_call(routine, {values.begin(), values.size()});
+  }
   /// A condition: the text `part` occurs in `text`, any case of ASCII letters, and of the others as
   /// the engine folds them; both are SQL.
   [[nodiscard]] virtual std::string contains(std::string_view text,
@@ -244,7 +248,12 @@ class Session {
   [[nodiscard]] virtual Result<std::int64_t> run_insert(std::string_view insert,
                                                         std::string_view id_column,
                                                         std::span<const Value> values) = 0;
+  [[nodiscard]] virtual Result<void> run_call(std::string_view routine,
+                                              std::span<const Value> values);
 };
+
+/// "?1, ?2, ?3": the places of `count` parameters.
+[[nodiscard]] std::string places_of(std::size_t count);
 
 /// Rolls back when it is destroyed, unless it was committed.
 class Transaction {

@@ -20,5 +20,6 @@ inline constexpr std::size_t kNodeBytesMax = 255;
 inline constexpr std::uint64_t kNumberMax = (std::uint64_t{1} << 63U) - 1;  ///< fits SQL bigint
 inline constexpr int kNestingMax = 8;
 inline constexpr std::uint32_t kPackVersion = 1;
+inline constexpr std::uint32_t kRedactedPackVersion = 2;  ///< of packs that are kept, never sent
 
 }  // namespace mgc::schema

@@ -11,6 +11,7 @@
 #include "mgc/v1/pack.pb.h"
 #include "schema/limits.hpp"
 #include "schema/pack_check.hpp"
+#include "schema/pack_codec.hpp"
 #include "schema/wire_reader.hpp"
 
 namespace mgc::schema {
@@ -86,9 +87,32 @@ std::uint64_t read_header_field(WireReader& in, PackHeader& header) {
   return 0;
 }
 
+/// One event of which the leaf alone is there.
+void read_redacted(WireReader& in, std::map<std::uint32_t, Digest>& leaves) {
+  std::uint64_t index = 0;
+  ByteView leaf;
+  WireReader nested = in.nested();
+  while (nested.next()) {
+    switch (nested.field()) {
+      case 1: index = nested.number("redacted.index"); break;
+      case 2: leaf = nested.bytes(32, "redacted.leaf"); break;
+      default: nested.skip();
+    }
+  }
+  Digest digest{};
+  if (nested.require(leaf.size() == digest.size() && index < kPackEventsMax,
+                     "a redacted event without its leaf")) {
+    std::ranges::copy(leaf, digest.begin());
+    if (!leaves.emplace(static_cast<std::uint32_t>(index), digest).second) {
+      nested.fail("an event that is redacted twice");
+    }
+  }
+  in.adopt_failure(nested);
+}
+
 /// What holds between the fields; empty when all does.
 std::string header_fault(std::uint64_t version, const PackHeader& header, std::size_t events) {
-  if (version != kPackVersion) {
+  if (version != kPackVersion && version != kRedactedPackVersion) {
     return fmt::format("pack version {}; this program knows version {}", version, kPackVersion);
   }
   if (!is_node_id(header.node)) return "the node id is not 1 to 255 of [A-Za-z0-9._-]";
@@ -103,6 +127,42 @@ std::string header_fault(std::uint64_t version, const PackHeader& header, std::s
     return "previous_sha256 is not 32 bytes";
   }
   return {};
+}
+
+/// All but the leaves of redacted events.
+Result<Bytes> serialise(std::uint32_t version, const PackHeader& header,
+                        std::span<const Bytes> events) {
+  PackHeader complete = header;
+  complete.event_count = static_cast<std::uint32_t>(events.size());
+  if (auto fault = header_fault(version, complete, events.size()); !fault.empty()) {
+    return reject(std::move(fault));
+  }
+  v1::Pack head;
+  head.set_version(version);
+  head.set_node(complete.node);
+  head.set_epoch(complete.epoch);
+  head.set_first_sequence(complete.first_sequence);
+  head.set_event_count(complete.event_count);
+  head.set_previous_sha256(complete.previous_sha256);
+  Bytes expanded = head.SerializeAsString();
+  // Appending length-delimited field 7 by hand equals what protobuf writes, without parsing the
+  // events that are already encoded.
+  for (const Bytes& event : events) {
+    if (event.size() > kEventBytesMax) {
+      return reject(fmt::format("an event of {} bytes is too large", event.size()));
+    }
+    std::array<std::uint8_t, 16> prefix;
+    std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteTagToArray(
+        google::protobuf::internal::WireFormatLite::MakeTag(
+            7, google::protobuf::internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+        prefix.data());
+    end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
+        static_cast<std::uint32_t>(event.size()), end);
+    expanded.append(reinterpret_cast<const char*>(prefix.data()),
+                    static_cast<std::size_t>(end - prefix.data()));
+    expanded.append(event);
+  }
+  return expanded;
 }
 
 }  // namespace
@@ -135,39 +195,15 @@ PackEncoder::PackEncoder() : context_(ZSTD_createCCtx()) {
 }
 
 Result<Bytes> PackEncoder::encode(const PackHeader& header, std::span<const Bytes> events) {
-  PackHeader complete = header;
-  complete.event_count = static_cast<std::uint32_t>(events.size());
-  if (auto fault = header_fault(kPackVersion, complete, events.size()); !fault.empty()) {
-    return reject(std::move(fault));
-  }
-  v1::Pack head;
-  head.set_version(kPackVersion);
-  head.set_node(complete.node);
-  head.set_epoch(complete.epoch);
-  head.set_first_sequence(complete.first_sequence);
-  head.set_event_count(complete.event_count);
-  head.set_previous_sha256(complete.previous_sha256);
-  Bytes expanded = head.SerializeAsString();
-  // Appending length-delimited field 7 by hand equals what protobuf writes, without parsing the
-  // events that are already encoded.
-  for (const Bytes& event : events) {
-    if (event.size() > kEventBytesMax) {
-      return reject(fmt::format("an event of {} bytes is too large", event.size()));
-    }
-    std::array<std::uint8_t, 16> prefix;
-    std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteTagToArray(
-        google::protobuf::internal::WireFormatLite::MakeTag(
-            7, google::protobuf::internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
-        prefix.data());
-    end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
-        static_cast<std::uint32_t>(event.size()), end);
-    expanded.append(reinterpret_cast<const char*>(prefix.data()),
-                    static_cast<std::size_t>(end - prefix.data()));
-    expanded.append(event);
-  }
-  if (events.size() > kPackEventsMax || expanded.size() > kPackExpandedBytesMax) {
-    return reject(fmt::format("a pack of {} events and {} bytes is too large", events.size(),
-                              expanded.size()));
+  auto expanded = serialise(kPackVersion, header, events);
+  if (!expanded) return expanded.error();
+  return compress(*expanded, events.size());
+}
+
+Result<Bytes> PackEncoder::compress(const Bytes& expanded, std::size_t events) {
+  if (events > kPackEventsMax || expanded.size() > kPackExpandedBytesMax) {
+    return reject(
+        fmt::format("a pack of {} events and {} bytes is too large", events, expanded.size()));
   }
   Bytes body(ZSTD_compressBound(expanded.size()), '\0');
   const std::size_t size =
@@ -180,26 +216,65 @@ Result<Bytes> PackEncoder::encode(const PackHeader& header, std::span<const Byte
   return body;
 }
 
-Result<Pack> slice_pack(Bytes bytes) {
+Result<Bytes> encode_redacted_pack(const PackHeader& header, std::span<const Bytes> events,
+                                   const std::map<std::uint32_t, Digest>& leaves) {
+  auto expanded = serialise(kRedactedPackVersion, header, events);
+  if (!expanded) return expanded.error();
+  v1::Pack tail;
+  for (const auto& [index, leaf] : leaves) {
+    v1::Redacted* redacted = tail.add_redacted();
+    redacted->set_index(index);
+    redacted->set_leaf(std::string(bytes_of(leaf)));
+  }
+  // Fields of a message may come in any order, and in several pieces.
+  expanded->append(tail.SerializeAsString());
+  return PackEncoder().compress(*expanded, events.size());
+}
+
+Result<StoredPack> slice_stored_pack(Bytes bytes) {
   auto expanded = std::make_unique<const Bytes>(std::move(bytes));
   WireReader in(*expanded);
   PackHeader header;
   std::uint64_t version = 0;
   Pack::Slices slices;
+  std::map<std::uint32_t, Digest> leaves;
   while (in.next()) {
     if (in.field() == 7) {
       read_event_slice(in, slices);
+    } else if (in.field() == 8 && version == kRedactedPackVersion) {
+      read_redacted(in, leaves);
     } else if (const std::uint64_t read = read_header_field(in, header); in.field() == 1) {
       version = read;
       // A later version may mean anything by the other fields: say so before they are judged.
-      if (in.ok() && version != kPackVersion) return reject(header_fault(version, header, 0));
+      if (in.ok() && version > kRedactedPackVersion) {
+        return reject(header_fault(version, header, 0));
+      }
     }
   }
   if (!in.ok()) return reject(in.failure());
   if (auto fault = header_fault(version, header, slices.size()); !fault.empty()) {
     return reject(std::move(fault));
   }
-  return Pack(std::move(header), std::move(expanded), std::move(slices));
+  if (version != kRedactedPackVersion && !leaves.empty()) {
+    return reject("a pack that was sent has no redacted events");
+  }
+  for (const auto& [index, leaf] : leaves) {
+    if (index >= slices.size() || slices[index].second != 0) {
+      return reject(fmt::format("event {} is redacted, and is not there or has its bytes", index));
+    }
+  }
+  return StoredPack{Pack(std::move(header), std::move(expanded), std::move(slices)),
+                    std::move(leaves), version == kRedactedPackVersion};
+}
+
+Result<Pack> slice_pack(Bytes bytes) {
+  auto stored = slice_stored_pack(std::move(bytes));
+  if (!stored) return stored.error();
+  if (!stored->is_as_sent()) {
+    return reject(fmt::format("pack version {}; this program knows version {}",
+                              kRedactedPackVersion, kPackVersion));
+  }
+  return std::move(stored->pack);
 }
 
 void PackDecoder::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
@@ -209,16 +284,26 @@ PackDecoder::PackDecoder() : context_(ZSTD_createDCtx()) {
   ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax);
 }
 
-Result<Pack> PackDecoder::decode(ByteView body) {
+Result<Bytes> PackDecoder::expand_body(ByteView body) {
   if (body.size() > kPackBytesMax) {
     return reject(
         fmt::format("a body of {} bytes; at most {} are allowed", body.size(), kPackBytesMax));
   }
   // What a body before this one has left behind, whole or not.
   ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
-  auto expanded = expand(body, context_.get());
+  return expand(body, context_.get());
+}
+
+Result<Pack> PackDecoder::decode(ByteView body) {
+  auto expanded = expand_body(body);
   if (!expanded) return expanded.error();
   return slice_pack(std::move(*expanded));
+}
+
+Result<StoredPack> PackDecoder::decode_stored(ByteView body) {
+  auto expanded = expand_body(body);
+  if (!expanded) return expanded.error();
+  return slice_stored_pack(std::move(*expanded));
 }
 
 Result<Bytes> encode_pack(const PackHeader& header, std::span<const Bytes> events) {

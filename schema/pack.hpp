@@ -34,6 +34,8 @@ struct PackHeader {
   [[nodiscard]] std::string message_id() const;
 };
 
+struct StoredPack;
+
 /// True when `node` can be a node id: 1 to 255 bytes of [A-Za-z0-9._-].
 [[nodiscard]] bool is_node_id(std::string_view node);
 
@@ -81,6 +83,8 @@ class PackEncoder {
  public:
   PackEncoder();
   [[nodiscard]] Result<Bytes> encode(const PackHeader& header, std::span<const Bytes> events);
+  /// The body of a pack of `events` that is serialised already.
+  [[nodiscard]] Result<Bytes> compress(const Bytes& expanded, std::size_t events);
 
  private:
   struct Free {
@@ -105,8 +109,11 @@ class PackDecoder {
  public:
   PackDecoder();
   [[nodiscard]] Result<Pack> decode(ByteView body);
+  /// As decode_stored_pack() (stored_pack.hpp).
+  [[nodiscard]] Result<StoredPack> decode_stored(ByteView body);
 
  private:
+  [[nodiscard]] Result<Bytes> expand_body(ByteView body);
   struct Free {
     void operator()(ZSTD_DCtx_s* context) const;
   };

@@ -76,6 +76,8 @@ class MariadbSession final : public Session {
                                   const Visit& visit) override;
   [[nodiscard]] Result<std::int64_t> run_insert(std::string_view insert, std::string_view id_column,
                                                 std::span<const Value> values) override;
+  [[nodiscard]] Result<void> run_call(std::string_view routine,
+                                      std::span<const Value> values) override;
 
  private:
   enum class Rows : std::uint8_t { here, at_server };
@@ -135,6 +137,12 @@ Result<std::int64_t> MariadbSession::run_insert(std::string_view insert, std::st
   const std::int64_t id = statement->insert_id();
   keep_statement(insert, std::move(*statement));
   return id;
+}
+
+Result<void> MariadbSession::run_call(std::string_view routine, std::span<const Value> values) {
+  const auto called = run(fmt::format("CALL {}({})", routine, places_of(values.size())), values);
+  if (!called) return called.error();
+  return {};
 }
 
 Result<void> MariadbSession::show_rows(std::string_view sql, std::span<const Value> values,

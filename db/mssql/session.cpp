@@ -16,6 +16,7 @@
 #include "db/mssql/dialect.hpp"
 #include "db/mssql/error_map.hpp"
 #include "db/mssql/options.hpp"
+#include "db/mssql/server_status.hpp"
 #include "db/mssql/statements.hpp"
 #include "db/odbc/statement.hpp"
 #include "db/parameters.hpp"
@@ -41,7 +42,9 @@ class MssqlSession final : public Session {
 
   [[nodiscard]] std::string_view engine() const override { return "mssql"; }
   [[nodiscard]] const std::string& name() const override { return options_.name; }
-  [[nodiscard]] Result<DatabaseStatus> describe() override;
+  [[nodiscard]] Result<DatabaseStatus> describe() override {
+    return mssql::describe(*this, *connection_, options_.warnings);
+  }
 
   [[nodiscard]] Result<void> begin() override { return run_batch(kBegin); }
   [[nodiscard]] Result<void> begin_exclusive(Schema schema) override;
@@ -61,7 +64,9 @@ class MssqlSession final : public Session {
   [[nodiscard]] Result<bool> has_table(std::string_view table) override;
   [[nodiscard]] Result<bool> is_empty() override;
   [[nodiscard]] Result<void> configure_database(Schema schema) override;
-  [[nodiscard]] Result<std::vector<std::string>> durability_faults(Schema schema) override;
+  [[nodiscard]] Result<std::vector<std::string>> durability_faults(Schema) override {
+    return mssql::durability_faults(*this);
+  }
   [[nodiscard]] Result<void> own_checkpoints(bool) override { return {}; }  // the server's own
   [[nodiscard]] Result<void> load_packs(std::span<const NewPackRow> rows) override;
   [[nodiscard]] Result<void> load_events(std::uint64_t segment,
@@ -81,6 +86,8 @@ class MssqlSession final : public Session {
                                   const Visit& visit) override;
   [[nodiscard]] Result<std::int64_t> run_insert(std::string_view insert, std::string_view id_column,
                                                 std::span<const Value> values) override;
+  [[nodiscard]] Result<void> run_call(std::string_view routine,
+                                      std::span<const Value> values) override;
 
  private:
   [[nodiscard]] Error failure(const Statement& statement, Step step = Step::statement) const {
@@ -220,6 +227,12 @@ Result<std::int64_t> MssqlSession::run_insert(std::string_view insert, std::stri
                                          printable(name()))};
 }
 
+Result<void> MssqlSession::run_call(std::string_view routine, std::span<const Value> values) {
+  const auto called = run(fmt::format("EXEC dbo.{} {}", routine, places_of(values.size())), values);
+  if (!called) return called.error();
+  return {};
+}
+
 Result<void> MssqlSession::begin_exclusive(Schema schema) {
   if (const auto may = may_write(); !may) return may.error();
   if (const auto begun = begin(); !begun) return begun.error();
@@ -267,48 +280,6 @@ Result<void> MssqlSession::configure_database(Schema) {
   if (!state) return state.error();
   if (state->value_or(0) != 0) return {};
   return run_batch(kAllowSnapshots);
-}
-
-Result<std::vector<std::string>> MssqlSession::durability_faults(Schema) {
-  std::vector<std::string> faults;
-  const auto knows = query_number(kKnowsDelay);
-  if (!knows) return knows.error();
-  if (knows->value_or(0) == 0) return faults;
-  const auto read = query(kDelay, {}, [&](const Row& row) {
-    if (row.bytes(0) == "FORCED") {
-      faults.emplace_back(
-          "delayed durability is forced: a commit may be lost; run ALTER DATABASE ... SET "
-          "DELAYED_DURABILITY = DISABLED");
-    }
-    return false;
-  });
-  if (!read) return read.error();
-  return faults;
-}
-
-Result<DatabaseStatus> MssqlSession::describe() {
-  DatabaseStatus status;
-  status.engine = "SQL Server";
-  status.warnings = options_.warnings;
-  const auto version = query(kVersion, {}, [&](const Row& row) {
-    status.engine_version = fmt::format("{} {}", row.bytes(0), row.bytes(1));
-    status.instance = fmt::format("{}/{}", row.bytes(2), row.bytes(3));
-    status.server = row.text(2);
-    return false;
-  });
-  if (!version) return version.error();
-  const auto settings = query(kSettings, {}, [&](const Row& row) {
-    int column = 0;
-    for (const char* setting :
-         {"recovery_model", "page_verify", "snapshot_isolation", "collation"}) {
-      status.settings.emplace_back(setting, row.text(column++));
-    }
-    return false;
-  });
-  if (!settings) return settings.error();
-  status.settings.emplace_back(
-      "driver", connection_->info(SQL_DRIVER_NAME) + " " + connection_->info(SQL_DRIVER_VER));
-  return status;
 }
 
 /// What a driver says of an array is not taken on trust: the rows are counted by their key.

@@ -37,6 +37,10 @@ inline constexpr std::string_view kCountTables =
 inline constexpr std::string_view kAddEventTable = "EXEC dbo.add_event_table @segment = ?1";
 
 inline constexpr std::string_view kSealSegment = "EXEC dbo.seal_segment @segment = ?1";
+/// As Session::call() sends them; here to be checked.
+inline constexpr std::string_view kRemoveSegment = "EXEC dbo.remove_segment ?1";
+inline constexpr std::string_view kRemovePack = "EXEC dbo.remove_pack ?1, ?2, ?3";
+inline constexpr std::string_view kRedactEvent = "EXEC dbo.redact_event ?1, ?2, ?3, ?4";
 
 /// A name cannot be a parameter here.
 inline constexpr std::string_view kAllowSnapshots =
@@ -80,10 +84,11 @@ inline constexpr std::string_view kLoadEvents =
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 inline constexpr std::array kFixedStatements = {
-    kSetUp,          kBegin,       kBeginSnapshot, kCommit,         kRollback,      kLock,
-    kHasTable,       kCountTables, kAddEventTable, kAllowSnapshots, kSnapshotState, kCreateDatabase,
-    kDatabaseExists, kVersion,     kSettings,      kKnowsDelay,     kDelay,         kCountLoaded,
-    kLoadPacks,      kCountPacks,  kLoadEvents,    kSealSegment,
+    kSetUp,         kBegin,          kBeginSnapshot,  kCommit,        kRollback,
+    kLock,          kHasTable,       kCountTables,    kAddEventTable, kAllowSnapshots,
+    kSnapshotState, kCreateDatabase, kDatabaseExists, kVersion,       kSettings,
+    kKnowsDelay,    kDelay,          kCountLoaded,    kLoadPacks,     kCountPacks,
+    kLoadEvents,    kSealSegment,    kRemoveSegment,  kRemovePack,    kRedactEvent,
 };
 
 }  // namespace mgc::db::mssql

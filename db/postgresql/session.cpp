@@ -78,6 +78,8 @@ class PostgresqlSession final : public Session {
                                   const Visit& visit) override;
   [[nodiscard]] Result<std::int64_t> run_insert(std::string_view insert, std::string_view id_column,
                                                 std::span<const Value> values) override;
+  [[nodiscard]] Result<void> run_call(std::string_view routine,
+                                      std::span<const Value> values) override;
 
  private:
   /// Ids that nobody else gets.
@@ -155,6 +157,11 @@ Result<std::int64_t> PostgresqlSession::run_insert(std::string_view insert,
       statements_.run(fmt::format("{} RETURNING {}", insert, id_column), values, Step::inserting);
   if (!done) return done.error();
   return ResultRow(done->get(), 0).integer(0);
+}
+
+Result<void> PostgresqlSession::run_call(std::string_view routine, std::span<const Value> values) {
+  return read(fmt::format("SELECT {}({})", routine, places_of(values.size())), values,
+              [](const Row&) { return true; });
 }
 
 Result<void> PostgresqlSession::stream(std::string_view sql, std::span<const Value> values,

@@ -70,6 +70,14 @@ GRANT SELECT ON `mgccomp`.* TO mgc_custodian;
 GRANT INSERT (of_entry, os_user, host, command, details) ON mgccomp.access_log TO mgc_custodian;
 GRANT INSERT (of_entry, os_user, host, command, details, room, person, since_at, until_at)
   ON mgccomp.hold TO mgc_custodian;
+GRANT INSERT (of_entry, os_user, host, command, details, segment)
+  ON mgccomp.removal TO mgc_custodian;
+GRANT INSERT (of_entry, os_user, host, command, details, lane_id, event_id)
+  ON mgccomp.redaction TO mgc_custodian;
+-- These do what those rows say, once they are events; nothing else takes content away.
+GRANT EXECUTE ON PROCEDURE mgccomp.remove_segment TO mgc_custodian;
+GRANT EXECUTE ON PROCEDURE mgccomp.remove_pack TO mgc_custodian;
+GRANT EXECUTE ON PROCEDURE mgccomp.redact_event TO mgc_custodian;
 
 -- Operators see how far everything is, and nothing of what was said.
 GRANT SELECT ON mgccomp.schema_migration TO mgc_operator;

@@ -11,7 +11,7 @@
 -- mgc_auditor  reads the views of schema audit, and writes what it does into audit.access_log, of
 --              which it sees its own rows
 -- mgc_examiner as mgc_auditor, and sees the access log of all: for mgc audit verify
--- mgc_custodian  as mgc_examiner, and keeps the record: mgc audit hold
+-- mgc_custodian  as mgc_examiner, and keeps the record: mgc audit hold, retention and redact
 -- mgc_operator reads the status tables, without any content
 --
 -- Then give each user a role, the auditor with the schema audit as the default:
@@ -78,11 +78,18 @@ BEGIN
   GRANT SELECT ON dbo.access_log TO mgc_examiner;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_examiner;
   GRANT SELECT ON dbo.hold TO mgc_writer;
+  GRANT SELECT ON dbo.removal TO mgc_writer;
+  GRANT SELECT ON dbo.redaction TO mgc_writer;
   GRANT SELECT ON SCHEMA::audit TO mgc_custodian;
   GRANT INSERT ON audit.access_log TO mgc_custodian;
   GRANT SELECT ON dbo.access_log TO mgc_custodian;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_custodian;
   GRANT INSERT ON audit.hold TO mgc_custodian;
+  GRANT INSERT ON audit.removal TO mgc_custodian;
+  GRANT INSERT ON audit.redaction TO mgc_custodian;
+  GRANT EXECUTE ON dbo.remove_segment TO mgc_custodian;
+  GRANT EXECUTE ON dbo.remove_pack TO mgc_custodian;
+  GRANT EXECUTE ON dbo.redact_event TO mgc_custodian;
   GRANT EXECUTE ON dbo.fnTicksToDate TO mgc_auditor;
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;

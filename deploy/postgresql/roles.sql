@@ -15,7 +15,7 @@
 --   mgc_auditor   mgc audit: reads the views of the schema for auditors, and writes what it does
 --                 into the access log, of which it sees its own rows
 --   mgc_examiner  as mgc_auditor, and sees the access log of all: for mgc audit verify
---   mgc_custodian as mgc_examiner, and keeps the record: mgc audit hold
+--   mgc_custodian as mgc_examiner, and keeps the record: mgc audit hold, retention and redact
 --   mgc_operator  mgc db status, monitoring: reads how far the service is, no content
 --   mgc_node      mgc node: writes the chat database, where the chat's tables are in this schema
 \if :{?schema} \else \set schema public \endif
@@ -97,7 +97,8 @@ BEGIN
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '
                  'node_id, epoch, first_sequence) ON %I.dead_letter TO mgc_operator', here);
   -- What is done with the record becomes events.
-  EXECUTE format('GRANT SELECT ON %1$I.access_log, %1$I.hold TO mgc_writer', here);
+  EXECUTE format('GRANT SELECT ON %1$I.access_log, %1$I.hold, %1$I.removal, %1$I.redaction '
+                 'TO mgc_writer', here);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_auditor', audit);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO mgc_auditor', audit);
   -- Who it is and when, the database says.
@@ -109,6 +110,17 @@ BEGIN
   GRANT mgc_examiner TO mgc_custodian;
   EXECUTE format('GRANT INSERT (of_entry, os_user, host, command, details, room, person, since_at, '
                  'until_at) ON %I.hold TO mgc_custodian', audit);
+  EXECUTE format('GRANT INSERT (of_entry, os_user, host, command, details, segment) '
+                 'ON %I.removal TO mgc_custodian', audit);
+  EXECUTE format('GRANT INSERT (of_entry, os_user, host, command, details, lane_id, event_id) '
+                 'ON %I.redaction TO mgc_custodian', audit);
+  -- These do what those rows say, once they are events; nothing else takes content away.
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_custodian', here);
+  FOREACH source IN ARRAY ARRAY['remove_segment', 'remove_pack', 'redact_event'] LOOP
+    EXECUTE format('ALTER FUNCTION %I.%I OWNER TO mgc_owner', here, source);
+    EXECUTE format('REVOKE ALL ON FUNCTION %I.%I FROM PUBLIC, mgc_writer', here, source);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%I TO mgc_custodian', here, source);
+  END LOOP;
 END $$;
 
 DO $$

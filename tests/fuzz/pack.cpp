@@ -8,6 +8,7 @@
 #include "schema/limits.hpp"
 #include "schema/pack.hpp"
 #include "schema/receipt.hpp"
+#include "schema/stored_pack.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
 
 namespace mgc::fuzz {
@@ -93,7 +94,26 @@ void check_pack(const Pack& pack) {
   require(hasher.root(leaves) == root, "with the same root");
 }
 
+/// What mgccomp keeps: leaves in the place of events.
+void check_stored(ByteView body) {
+  const auto stored = schema::decode_stored_pack(body);
+  if (!stored) return require_fit_to_show(stored.error());
+  check_header(stored->pack);
+  for (const auto& [index, leaf] : stored->leaves) {
+    require(index < stored->pack.size() && stored->pack.event(index).empty(),
+            "a leaf is in the place of an event");
+  }
+  static schema::Hasher hasher;
+  const std::uint32_t first[] = {0};
+  const auto redacted = schema::redact_events(*stored, first);
+  if (!redacted) return require_fit_to_show(redacted.error());
+  const auto again = schema::decode_stored_pack(*redacted);
+  require(again && again->is_redacted(0), "an event that was redacted is");
+  require(again->root(hasher) == stored->root(hasher), "and the root is as before");
+}
+
 void check_body(ByteView body) {
+  check_stored(body);
   const auto pack = decode_pack(body);
   if (!pack) return require_fit_to_show(pack.error());
   check_pack(*pack);
@@ -106,6 +126,7 @@ void check_expanded(ByteView expanded) {
       ZSTD_compress(body.data(), body.size(), expanded.data(), expanded.size(), 1);
   require(ZSTD_isError(size) == 0, "zstd compresses");
   body.resize(size);
+  check_stored(body);
   const auto pack = decode_pack(body);
   const auto sliced = schema::slice_pack(Bytes(expanded));
   require(pack.has_value() == sliced.has_value(), "compression changes nothing");

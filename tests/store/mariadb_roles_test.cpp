@@ -14,6 +14,7 @@
 #include "db/duty_source.hpp"
 #include "db/holds.hpp"
 #include "db/session.hpp"
+#include "tests/store/custodians.hpp"
 #include "tests/store/mariadb_engine.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/servers.hpp"
@@ -53,7 +54,7 @@ class MariadbRoles : public ::testing::Test {
       admin_.try_to(
           fmt::format("DROP USER IF EXISTS {0}_{1}_1; DROP ROLE IF EXISTS {0}_{1}", name_, role));
     }
-    admin_.try_to(fmt::format("DROP USER IF EXISTS {}_owner", name_));
+    admin_.try_to(fmt::format("DROP USER IF EXISTS {0}_owner, {0}_second", name_));
   }
 
   void run_file(const std::string& file) {
@@ -116,13 +117,15 @@ class MariadbRoles : public ::testing::Test {
   TempDir directory_;
 };
 
+/// A table, a column of it, and what two roles may do to it.
+struct Case {
+  const char* table;
+  const char* column;
+  const char* writer;
+  const char* operators;
+};
+
 TEST_F(MariadbRoles, EachMayDoWhatItsWorkNeedsAndNothingElse) {
-  struct Case {
-    const char* table;
-    const char* column;
-    const char* writer;
-    const char* operators;
-  };
   constexpr std::array<std::string_view, 6> kLedger = {
       "schema_migration", "node", "lane", "block", "pack", "dead_letter"};
   const Case cases[] = {
@@ -289,6 +292,27 @@ TEST_F(MariadbRoles, ACustodianHoldsAndReleasesAndNobodyElseDoes) {
   EXPECT_EQ(verbs(custodian, name_ + ".hold", "db_user"), "S");
   EXPECT_EQ(verbs(custodian, name_ + ".pack", "event_count"), "S");
   EXPECT_EQ(verbs(custodian, name_ + ".event_1", "content"), "S");
+}
+
+TEST_F(MariadbRoles, CustodiansRemoveAndRedactWhatTheLedgerSays) {
+  admin_.run(
+      fmt::format("CREATE USER {0}_second IDENTIFIED BY '{1}'; GRANT {0}_custodian TO {0}_second;"
+                  "SET DEFAULT ROLE {0}_custodian FOR {0}_second",
+                  name_, kPassword));
+  const std::string first = dsn("custodian");
+  Custodians{dsn("writer"), first, replaced(first, "_custodian_1", "_second")}.work(clock_);
+}
+
+TEST_F(MariadbRoles, NobodyElseTakesContentAway) {
+  for (const char* role : {"writer", "signer", "auditor", "examiner", "operator"}) {
+    const std::string place = name_ + (std::string_view(role) == "auditor" ? "_audit" : "");
+    MariadbClient client(place, fmt::format("{}_{}_1", name_, role), kPassword);
+    for (const char* call :
+         {"remove_segment(1)", "remove_pack(1, 0, '')", "redact_event(1, '', '', 'x')"}) {
+      EXPECT_EQ(client.try_to(fmt::format("CALL {}.{}", name_, call)), ER_PROCACCESS_DENIED_ERROR)
+          << role << " " << call;
+    }
+  }
 }
 
 TEST_F(MariadbRoles, ALockedOwnerCannotComeIn) {

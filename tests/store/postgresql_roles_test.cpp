@@ -8,75 +8,9 @@
 #include "db/access_log.hpp"
 #include "db/chat_database.hpp"
 #include "db/duty_source.hpp"
-#include "db/holds.hpp"
-#include "tests/store/postgresql_server.hpp"
-#include "tests/store/store_fixture.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/servers.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/store/postgresql_roles.hpp"
 
 namespace mgc::test {
-namespace {
-
-constexpr std::array<std::string_view, 6> kRoles = {"owner",    "writer", "auditor",
-                                                    "operator", "node",   "signer"};
-
-class PostgresqlRoles : public StoreTest {
- protected:
-  PostgresqlRoles() {
-    must(db::init_database(dsn_, db::Schema::mgc, clock_));
-    apply_roles();
-    if (!must(open_store("first", "other")->take_lease())) throw std::runtime_error("no lease");
-    apply_roles();  // as after an upgrade
-    for (const auto role : kRoles) {
-      run(fmt::format("CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_{}", login(role), role));
-    }
-    write_file(directory_ / "password", "word");
-    std::filesystem::permissions(directory_ / "password", std::filesystem::perms::owner_read);
-  }
-  ~PostgresqlRoles() override {
-    for (const auto role : kRoles) run("DROP ROLE IF EXISTS " + login(role));
-    for (const char* role : {"examiner", "custodian", "second"}) {
-      run("DROP ROLE IF EXISTS " + login(role));
-    }
-  }
-
-  std::string database() { return dynamic_cast<PostgresqlEngine&>(*engine_).database(); }
-  std::string login(std::string_view role) { return fmt::format("{}_{}", database(), role); }
-  std::string dsn_of(std::string_view role) {
-    const auto server = test::server("postgresql");
-    return fmt::format("postgresql://host=127.0.0.1 port={} dbname={} user={} password_file={}",
-                       server.at("port").get<int>(), database(), login(role),
-                       (directory_ / "password").string());
-  }
-  std::unique_ptr<db::ComplianceStore> open_as(std::string_view role, const std::string& lane) {
-    db::StoreOptions options;
-    options.holder = "first";
-    options.lane = lane;
-    return must(db::ComplianceStore::open(dsn_of(role), options, clock_));
-  }
-
-  void apply_roles() {
-    const auto server = test::server("postgresql");
-    Process psql({"/usr/bin/psql", "-q", "-h", "127.0.0.1", "-p",
-                  std::to_string(server.at("port").get<int>()), "-U",
-                  server.at("user").get<std::string>(), "-d", database(), "-v", "ON_ERROR_STOP=1",
-                  "-f", MGC_SOURCE_DIR "/deploy/postgresql/roles.sql"},
-                 directory_ / "psql", {"PGPASSWORD=" + server.at("password").get<std::string>()});
-    const auto ended = psql.wait(std::chrono::seconds(60));
-    if (ended != 0) throw std::runtime_error("roles.sql: " + psql.err());
-  }
-
-  /// The letters of what `role` may do to `place`: Select Insert Update Delete Truncate X = drop.
-  std::string rights(PostgresqlClient& client, const std::string& place);
-
- private:
-  static void write_file(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream(file) << text;
-  }
-  TempDir directory_;
-};
-
 std::string PostgresqlRoles::rights(PostgresqlClient& client, const std::string& place) {
   const std::string table = place.substr(place.find('.') + 1);
   const std::string column = ask(fmt::format(
@@ -105,6 +39,8 @@ std::string PostgresqlRoles::rights(PostgresqlClient& client, const std::string&
   return granted;
 }
 
+namespace {
+
 /// It reads the ledger.
 std::string rights_of_signer(const std::string& place) {
   for (const char* table : {"schema_migration", "node", "lane", "block", "pack", "dead_letter"}) {
@@ -127,6 +63,10 @@ std::map<std::string, Row> rights_on_duties() {
           {"public_audit.access_policy", {"SIDX", "", "S", "", ""}},
           {"public.access_log_size", view},
           {"public_audit.access_log_size", audited},
+          {"public.removal", {"SIDTX", "S", "", "", ""}},
+          {"public_audit.removal", {"SIDX", "", "S", "", ""}},
+          {"public.redaction", {"SIDTX", "S", "", "", ""}},
+          {"public_audit.redaction", {"SIDX", "", "S", "", ""}},
           {"public.hold", {"SIDTX", "S", "", "", ""}},
           {"public_audit.hold", {"SIDX", "", "S", "", ""}},
           {"public.open_hold", {"SIDX", "", "", "", ""}},
@@ -248,34 +188,6 @@ TEST_F(PostgresqlRoles, NobodyWritesTheAccessLogInAnothersName) {
   EXPECT_FALSE(refused("SET ROLE mgc_auditor; " + start + ") VALUES ('u', 'h', 'as role', '{}')"));
   EXPECT_EQ(ask("SELECT db_user FROM access_log WHERE command = 'as role'"), login("auditor"))
       << "who logged in, whatever role was taken";
-}
-
-TEST_F(PostgresqlRoles, ACustodianHoldsAndReleasesAndNobodyElseDoes) {
-  run(
-      fmt::format("CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_custodian; "
-                  "CREATE ROLE {} LOGIN PASSWORD 'word' IN ROLE mgc_examiner",
-                  login("custodian"), login("examiner")));
-  auto log = must(db::DutyLog::open(dsn_of("custodian")));
-  EXPECT_EQ(must(db::add_hold(log, {{}, "case", "why"}, {"u", "h"})), 1);
-  must(db::release_hold(log, 1, "settled", {"u", "h"}));
-  EXPECT_EQ(ask("SELECT string_agg(DISTINCT db_user, ',') FROM hold"), login("custodian"));
-  for (const char* role : {"auditor", "examiner"}) {
-    auto other = must(db::DutyLog::open(dsn_of(role)));
-    EXPECT_EQ(must(db::list_holds(other.session())).size(), 1U);
-    const auto refused = db::add_hold(other, {{}, "case", "why"}, {"u", "h"});
-    ASSERT_FALSE(refused) << role;
-    EXPECT_EQ(refused.error().action, Action::stop);
-  }
-  PostgresqlClient client(database(), login("custodian"), "word");
-  for (const char* sql :
-       {"UPDATE public_audit.hold SET room = 'x'", "DELETE FROM public_audit.hold",
-        "INSERT INTO public_audit.hold (os_user, host, command, details, db_user)"
-        " VALUES ('u', 'h', 'add', '{}', 'eve')",
-        "SELECT * FROM public.hold", "SELECT * FROM public.pack",
-        "UPDATE public_audit.pack SET"
-        " body = ''"}) {
-    EXPECT_THROW(static_cast<void>(client.run(sql)), std::runtime_error) << sql;
-  }
 }
 
 TEST_F(PostgresqlRoles, AnAccessToAReadOnlyReplicaCannotBeNoted) {

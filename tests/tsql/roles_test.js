@@ -12,7 +12,7 @@ const WANTED = {
     ...rights('INSERT,SELECT', EVIDENCE.map((table) => `dbo.${table}`)),
     ...rights('INSERT,SELECT,UPDATE', STATE.map((table) => `dbo.${table}`)),
     ...rights('SELECT', ['dbo.event', 'dbo.schema_migration', 'dbo.access_log', 'dbo.hold',
-                         'dbo.mgc_room', 'dbo.mgc_person']),
+                         'dbo.removal', 'dbo.redaction', 'dbo.mgc_room', 'dbo.mgc_person']),
     'dbo.event_N': 'INSERT,SELECT',
     'dbo.add_event_table': 'EXECUTE',
     'dbo.seal_segment': 'EXECUTE',
@@ -31,8 +31,13 @@ const WANTED = {
                 'dbo.fnTicksToDate': 'EXECUTE'},
   mgc_examiner: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT',
                  'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
-  mgc_custodian: {'SCHEMA::audit': 'SELECT', 'audit.access_log': 'INSERT', 'audit.hold': 'INSERT',
-                  'dbo.access_log': 'SELECT', 'dbo.fnTicksToDate': 'EXECUTE'},
+  mgc_custodian: {
+    'SCHEMA::audit': 'SELECT', 'dbo.access_log': 'SELECT',
+    ...rights('INSERT', ['access_log', 'hold', 'removal', 'redaction']
+        .map((table) => `audit.${table}`)),
+    ...rights('EXECUTE', ['fnTicksToDate', 'remove_segment', 'remove_pack', 'redact_event']
+        .map((routine) => `dbo.${routine}`)),
+  },
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
                          'segment', 'schema_migration', '[checkpoint]'].map((table) => `dbo.${table}`)),

@@ -9,16 +9,18 @@
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
 #include "schema/receipt.hpp"
+#include "schema/stored_pack.hpp"
 #include "tests/unit/schema/wire.hpp"
 
 namespace mgc::schema {
 namespace {
 
-// What the files of schema/golden/v1 say, written down by hand. A failure here means that evidence
+// What the files of schema/golden say, written down by hand. A failure here means that evidence
 // which is already stored would be read differently: change the code, never these bytes.
 
-Bytes golden(const std::string& name) {
-  std::ifstream in(MGC_GOLDEN_DIR "/v1/" + name, std::ios::binary);
+Bytes golden(const std::string& name, const std::string& version = "v1") {
+  std::ifstream in(std::string(MGC_GOLDEN_DIR "/").append(version).append("/").append(name),
+                   std::ios::binary);
   EXPECT_TRUE(in) << name;
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -278,11 +280,37 @@ TEST(GoldenV1, ReceiptSaysWhatItSaid) {
   EXPECT_EQ(receipt->through_sequence, 1016U);
 }
 
-/// The bytes themselves: a file that somebody made again or repaired is not the evidence it was.
-TEST(GoldenV1, FilesWereNeverChanged) {
+TEST(GoldenV2, ARedactedPackIsThatOfBeforeWithoutTheEvent) {
+  const auto before = decode_stored_pack(golden("sessions.pack"));
+  const auto after = decode_stored_pack(golden("redacted.pack", "v2"));
+  ASSERT_TRUE(before) << before.error().message;
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_TRUE(before->is_as_sent());
+  EXPECT_FALSE(after->is_as_sent());
+  EXPECT_EQ(after->pack.header().message_id(), "mgc-service.3/1/12");
+  ASSERT_EQ(after->pack.size(), 2U);
+  EXPECT_EQ(after->pack.event(0), before->pack.event(0));
+  EXPECT_EQ(after->pack.event(1), "");
+  EXPECT_FALSE(after->is_redacted(0));
+  EXPECT_TRUE(after->is_redacted(1));
   Hasher hasher;
-  const auto digest = [&](const char* name) {
-    return to_hex(bytes_of(hasher.sha256(golden(name))));
+  EXPECT_EQ(to_hex(bytes_of(after->leaf(hasher, 1))),
+            "68f6e69ca3aeb34da08df7a0f5bd46e7c6bdda17bd362d296021711fbe4b14ff");
+  EXPECT_EQ(after->root(hasher), before->root(hasher));
+}
+
+TEST(GoldenV2, WhoeverIsSentOneRefusesIt) {
+  const auto refused = decode_pack(golden("redacted.pack", "v2"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::reject);
+  EXPECT_EQ(refused.error().message, "pack version 2; this program knows version 1");
+}
+
+/// The bytes themselves: a file that somebody made again or repaired is not the evidence it was.
+TEST(Golden, FilesWereNeverChanged) {
+  Hasher hasher;
+  const auto digest = [&](const char* name, const char* version = "v1") {
+    return to_hex(bytes_of(hasher.sha256(golden(name, version))));
   };
   EXPECT_EQ(digest("every_kind.pack"),
             "089a643a09400a7cc7ba726c4320f8787cf11e813c299b3a54c13683dabe9080");
@@ -294,6 +322,8 @@ TEST(GoldenV1, FilesWereNeverChanged) {
             "06e8fd68efe3a36237e7eec494bfe41a95a309dd3ab325163d40aed888d56365");
   EXPECT_EQ(digest("receipt.receipt"),
             "c6afd259b125d507a292f06fa5f426069601193aba31b5205e9df57ebcbc77b7");
+  EXPECT_EQ(digest("redacted.pack", "v2"),
+            "a31dbc06a846f3f173a36651747bdbe350c886d8ca8faa32b1d07e4c70aafdb8");
 }
 
 }  // namespace

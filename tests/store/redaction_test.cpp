@@ -1,0 +1,262 @@
+// One event's content goes, and its leaf stays; on each engine.
+#include "db/redaction.hpp"
+
+#include <fmt/format.h>
+
+#include "audit/verify.hpp"
+#include "db/duty_source.hpp"
+#include "db/holds.hpp"
+#include "schema/stored_pack.hpp"
+#include "tests/store/store_fixture.hpp"
+
+namespace mgc::test {
+namespace {
+
+using schema::EventKind;
+
+class Redacted : public StoreTest {
+ protected:
+  static constexpr std::uint64_t kSegment = 10;  // events
+  const db::DutyAuthor anna_{"anna", "desk-1"};
+  const db::DutyAuthor bob_{"bob", "desk-2"};
+
+  Redacted() {
+    store_.reset();
+    db::StoreOptions options;
+    options.holder = "first";
+    options.segments.events = kSegment;
+    store_ = must(db::ComplianceStore::open(dsn_, options, clock_));
+    if (!must(store_->take_lease())) throw std::runtime_error("no lease");
+    auto pack = make_pack("chat-1", 1, 1, events());
+    sha256_ = Bytes(schema::bytes_of(pack.sha256));
+    must(commit(packs_of(std::move(pack))));
+  }
+  static std::vector<schema::Event> events() {
+    auto upload = chat_event("the password is swordfish");
+    upload.file = schema::File{"secret.txt", Bytes(32, 'f'), 9, ""};
+    upload.kind = EventKind::file_upload;
+    return {chat_event("hello"), upload, chat_event("thank you")};
+  }
+  void record() {
+    auto source = must(db::DutySource::open(dsn_));
+    for (const EventKind kind : schema::kDutyKinds) {
+      must(store_->record_duties(must(source.find(kind, 1)).page));
+    }
+  }
+  /// Fills and seals the first segment.
+  void seal() {
+    for (std::uint64_t i = 0; i < 2; ++i) {
+      must(commit(packs_of(make_pack("chat-2", 1, 1 + 10 * i, 10))));
+      bool more = true;
+      while (more) {
+        const auto tended = must(store_->tend_segments([](std::uint64_t) { return true; }));
+        more = tended == db::Tended::a_step;
+      }
+    }
+    ASSERT_EQ(ask("SELECT state FROM segment WHERE segment = 1"), "sealed");
+  }
+  std::int64_t request(std::uint64_t event_id = 1) {
+    auto log = must(db::DutyLog::open(dsn_));
+    return must(db::Redactions(log).request("compliance", event_id, "named by mistake", anna_));
+  }
+  Result<void> approve(std::int64_t request, const db::DutyAuthor& by) {
+    if (engine_->product() != "SQLite") as_another_user(request);
+    auto log = must(db::DutyLog::open(dsn_));
+    return db::Redactions(log).approve(request, by);
+  }
+  Result<void> apply(std::int64_t request) {
+    auto log = must(db::DutyLog::open(dsn_));
+    return db::Redactions(log).apply(request);
+  }
+  /// The tests have one login; who asked is made another one before the ledger knows.
+  void as_another_user(std::int64_t request) {
+    static_cast<void>(
+        run(fmt::format("UPDATE redaction SET db_user = 'anna' WHERE entry = {}"
+                        " AND NOT EXISTS (SELECT 1 FROM duty_event AS d"
+                        " WHERE d.kind = 19 AND d.entry = {})",
+                        request, request)));
+  }
+  void redact(std::uint64_t event_id = 1) {
+    const auto entry = request(event_id);
+    must(approve(entry, bob_));
+    record();
+    must(apply(entry));
+  }
+  audit::VerifyReport verify() { return must(audit::verify_store(*reader(), {})); }
+  static std::string said(const audit::VerifyReport& report) {
+    std::string lines;
+    for (const auto& finding : report.findings) lines += finding.where + ": " + finding.what + "\n";
+    return lines;
+  }
+  std::vector<db::ComplianceEvent> search(const std::string& word) {
+    db::EventQuery query;
+    query.words = {word};
+    return must(reader()->search(query));
+  }
+  schema::StoredPack stored() {
+    std::optional<schema::StoredPack> found;
+    must(reader()->each_pack("compliance", [&](const db::PackRow& row) {
+      EXPECT_EQ(row.sha256, sha256_);
+      found.emplace(must(schema::decode_stored_pack(row.body)));
+      return false;
+    }));
+    return std::move(*found);
+  }
+
+  Bytes sha256_;  ///< of the pack as it was sent
+};
+
+TEST_F(Redacted, TheContentIsGoneAndTheLedgerStillVerifies) {
+  const auto before = stored();
+  redact();
+  const auto after = stored();
+  ASSERT_EQ(after.pack.size(), 3U);
+  EXPECT_EQ(after.pack.event(0), before.pack.event(0));
+  EXPECT_EQ(after.pack.event(1), "");
+  EXPECT_EQ(after.pack.event(2), before.pack.event(2));
+  schema::Hasher hasher;
+  EXPECT_EQ(after.leaf(hasher, 1), before.leaf(hasher, 1));
+  EXPECT_EQ(after.root(hasher), before.root(hasher));
+  EXPECT_EQ(run("SELECT " + engine_->hex("body") + " FROM pack WHERE first_event_id = 0")[0].find(
+                "737764"),
+            std::string::npos);
+
+  const auto hits = must(reader()->search({}));
+  ASSERT_EQ(hits.size(), 3U);
+  const std::string by = engine_->product() == "SQLite"
+                             ? "bob"
+                             : ask("SELECT db_user FROM redaction WHERE command = 'approve'");
+  EXPECT_EQ(hits[1].content,
+            "REDACTED: named by mistake (asked for by anna, approved by " + by + ")");
+  EXPECT_EQ(hits[1].kind, "FILEUPLOAD") << "where it was, and who and when, stays";
+  EXPECT_EQ(hits[1].actor_uri, "sip:anna@example.org");
+  EXPECT_FALSE(hits[1].file_name);
+  EXPECT_FALSE(hits[1].file_sha256);
+  const auto report = verify();
+  EXPECT_TRUE(report.ok()) << said(report);
+  EXPECT_EQ(report.redacted_events, 1U);
+  EXPECT_EQ(report.removed_events, 0U);
+}
+
+TEST_F(Redacted, TheIndexForgetsTheWordsAndKnowsTheNotice) {
+  seal();
+  EXPECT_EQ(search("swordfish").size(), 1U);
+  redact();
+  EXPECT_EQ(search("swordfish").size(), 0U);
+  EXPECT_EQ(search("redacted").size(), 1U);
+  EXPECT_EQ(search("hello").size(), 1U);
+  EXPECT_TRUE(verify().ok()) << said(verify());
+}
+
+TEST_F(Redacted, WhoAskedMayNotApprove) {
+  const auto entry = request();
+  auto log = must(db::DutyLog::open(dsn_));
+  const auto refused = db::Redactions(log).approve(entry, anna_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::stop);
+  EXPECT_NE(refused.error().message.find("somebody else"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(ask("SELECT count(*) FROM redaction"), "1") << "nothing of it stays";
+  record();
+  EXPECT_FALSE(apply(entry));
+  EXPECT_EQ(search("swordfish").size(), 1U);
+}
+
+TEST_F(Redacted, NothingGoesBeforeTheLedgerSaysSo) {
+  const auto entry = request();
+  EXPECT_FALSE(apply(entry)) << "nobody approved it";
+  must(approve(entry, bob_));
+  EXPECT_FALSE(apply(entry)) << "it is no event yet";
+  record();
+  must(apply(entry));
+  must(apply(entry));
+  EXPECT_TRUE(verify().ok()) << said(verify());
+}
+
+TEST_F(Redacted, AHeldEventIsNotRedacted) {
+  const auto entry = request();
+  must(approve(entry, bob_));
+  record();
+  auto log = must(db::DutyLog::open(dsn_));
+  const auto hold = must(db::add_hold(log, {{.person = "anna"}, "case", "why"}, bob_));
+  const auto refused = apply(entry);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::stop) << refused.error().message;
+  EXPECT_EQ(search("swordfish").size(), 1U);
+  must(db::release_hold(log, hold, "over", bob_));
+  must(apply(entry));
+  EXPECT_EQ(search("swordfish").size(), 0U);
+}
+
+TEST_F(Redacted, TwoEventsOfOnePackGoOneAfterTheOther) {
+  redact(1);
+  redact(0);
+  const auto after = stored();
+  EXPECT_EQ(after.leaves.size(), 2U);
+  EXPECT_EQ(verify().redacted_events, 2U);
+  EXPECT_TRUE(verify().ok()) << said(verify());
+  auto log = must(db::DutyLog::open(dsn_));
+  EXPECT_FALSE(db::Redactions(log).request("compliance", 1, "again", anna_));
+  EXPECT_FALSE(db::Redactions(log).request("compliance", 99, "no such", anna_));
+  EXPECT_FALSE(db::Redactions(log).request("other", 1, "no such", anna_));
+  EXPECT_FALSE(db::Redactions(log).request("compliance", 2, "", anna_));
+  EXPECT_FALSE(db::Redactions(log).request("compliance", 3, "a duty", anna_));
+}
+
+TEST_F(Redacted, TheSamePackThatIsSentAgainIsKnown) {
+  redact();
+  EXPECT_EQ(must(commit(packs_of(make_pack("chat-1", 1, 1, events())))).packs_duplicate, 1U);
+  EXPECT_EQ(search("swordfish").size(), 0U);
+}
+
+/// Puts a body of its own in the place of the first pack's.
+class RedactedByHand : public Redacted {
+ protected:
+  void replace_body(const Bytes& body) {
+    const auto session = must(db::open_session(dsn_, db::OpenMode::read_write));
+    EXPECT_EQ(must(session->execute("UPDATE pack SET body = ?1 WHERE first_event_id = 0",
+                                    {db::Blob{body}})),
+              1);
+  }
+};
+
+TEST_F(RedactedByHand, WhatNoEventOfTheLedgerNamesIsFound) {
+  const std::uint32_t second[] = {1};
+  replace_body(must(schema::redact_events(stored(), second)));
+  const auto report = verify();
+  EXPECT_NE(said(report).find("event 1: its bytes are gone, and no event of the ledger says why"),
+            std::string::npos)
+      << said(report);
+}
+
+TEST_F(RedactedByHand, ARequestThatNobodyApprovedIsNotEnough) {
+  request();
+  record();
+  const std::uint32_t second[] = {1};
+  replace_body(must(schema::redact_events(stored(), second)));
+  EXPECT_NE(said(verify()).find("event 1: its bytes are gone, and no event of the ledger says why"),
+            std::string::npos);
+}
+
+TEST_F(RedactedByHand, AnotherLeafInItsPlaceIsFound) {
+  redact();
+  auto pack = stored();
+  pack.leaves.at(1)[0] ^= 1U;
+  replace_body(must(schema::redact_events(pack, {})));
+  EXPECT_NE(said(verify()).find("its Merkle root does not match its events"), std::string::npos);
+}
+
+TEST_F(RedactedByHand, AnotherNoticeInItsPlaceIsFound) {
+  redact();
+  static_cast<void>(run("UPDATE event_1 SET content = 'nothing to see' WHERE event_id = 1"));
+  EXPECT_NE(said(verify()).find("event 1: its row says something else"), std::string::npos);
+}
+
+TEST_F(RedactedByHand, WhoAndWhenOfARedactedEventIsStillChecked) {
+  redact();
+  static_cast<void>(run("UPDATE event_1 SET occurred_at = occurred_at + 1 WHERE event_id = 1"));
+  EXPECT_NE(said(verify()).find("event 1: its row says something else"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mgc::test
