@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/failpoint.hpp"
 #include "schema/ledger.hpp"
 
 namespace mgc::audit {
@@ -70,15 +71,17 @@ Result<void> ExportFile::sync() {
   return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, const std::string& text) {
+Result<void> write_file(const std::filesystem::path& path, ByteView bytes) {
   std::filesystem::path aside = path;
   aside += ".new";
   {
     auto file = ExportFile::open(aside, 0);
     if (!file) return file.error();
-    if (auto written = file->append(text); !written) return written;
+    if (auto written = file->append(bytes); !written) return written;
     if (auto synced = file->sync(); !synced) return synced;
   }
+  if (reach_failpoint("export.aside") == Failure::error)
+    return Error{Action::stop, "failure point export.aside"};
   if (::rename(aside.c_str(), path.c_str()) != 0) return disk_error(path, "cannot be made");
   return {};
 }

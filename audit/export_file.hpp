@@ -38,8 +38,8 @@ class ExportFile {
   std::uint64_t bytes_;
 };
 
-/// A small file with `text`, or none of it: written aside, synced and renamed.
-[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, const std::string& text);
+/// A file with `bytes`, or none of it: written aside (PATH.new), synced and renamed.
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes);
 /// The names of a directory are on disk when it returns.
 [[nodiscard]] Result<void> sync_directory(const std::filesystem::path& dir);
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);

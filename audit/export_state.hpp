@@ -28,14 +28,25 @@ struct Coverage {
   std::uint64_t first_sequence = 0, last_sequence = 0, events = 0;
 };
 
+/// A file of an export, as its manifest lists it.
+struct ExportedFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::string sha256;  ///< hexadecimal
+};
+[[nodiscard]] nlohmann::json file_json(const ExportedFile& file);
+
 /// How far an export is; what its manifest says when it is complete.
 struct ExportState {
   std::string format;
+  nlohmann::json options;
   nlohmann::json query;
   std::vector<LaneEnd> ends;             ///< in order of lane
   std::size_t lane = 0;                  ///< of `ends`, where it goes on
   std::optional<std::uint64_t> through;  ///< the last event id of that lane that was read
-  std::uint64_t bytes = 0;               ///< of the file that count
+  std::uint64_t bytes = 0;               ///< of the one file that count, or of all
+  std::uint64_t files = 0;               ///< that are whole, where there are several
+  std::uint64_t listed = 0;              ///< bytes of the list of those that count
   std::uint64_t events = 0;
   std::map<std::pair<std::string, std::uint64_t>, Coverage> coverage;  ///< by node and epoch
 
@@ -48,8 +59,7 @@ struct ExportState {
 [[nodiscard]] std::string state_text(const ExportState& state);
 /// @errors stop  it is none; with what is wrong.
 [[nodiscard]] Result<ExportState> read_state(const std::string& text);
-/// The text of manifest.json. `file` is the file's name.
-[[nodiscard]] std::string manifest_text(const ExportState& state, const std::string& file,
-                                        const std::string& sha256);
+/// The text of manifest.json. `files` are file_json().
+[[nodiscard]] std::string manifest_text(const ExportState& state, const nlohmann::json& files);
 
 }  // namespace mgc::audit

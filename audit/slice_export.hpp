@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "audit/export_format.hpp"
+#include "audit/export_writer.hpp"
+#include "audit/presence.hpp"
+
+namespace mgc::audit {
+
+/// Who is in the rooms of each lane, by its name; kept from one export to the next of a service.
+using PresenceOfLanes = std::map<std::string, Presence>;
+
+struct SliceExportOptions {
+  /// Where finished files are listed until there is a manifest; empty = nowhere.
+  std::string list;
+  /// The state is of an earlier process: it may have written files of the slice that comes next.
+  bool resumed = false;
+};
+
+/// Cuts what it is given into slices and writes their files: aside, synced and renamed; then the
+/// state says that the slice is finished. The files of a slice at which it was killed are written
+/// again, as they were.
+///
+/// Memory: one slice with its files, and who is in the rooms where the format wants to know.
+///
+/// @param format    outlives it, as `present` does.
+/// @param progress  called after each slice with the events so far.
+[[nodiscard]] std::unique_ptr<ExportWriter> make_slice_writer(
+    OpenExport open, const FileFormat& format, SliceExportOptions options, PresenceOfLanes& present,
+    std::function<void(std::uint64_t)> progress);
+
+/// What OutputFile::name may be. Names that the export itself uses are none.
+/// @errors stop  with what is wrong.
+[[nodiscard]] Result<void> check_file_name(std::string_view name);
+
+}  // namespace mgc::audit
