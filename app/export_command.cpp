@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/lync_xml_flags.hpp"
 #include "app/progress.hpp"
 #include "app/query_flags.hpp"
 #include "app/table.hpp"
@@ -21,6 +22,7 @@ struct ExportFlags {
   std::string mgccomp = "sqlite3://db=mgccomp.db";
   QueryFlags query;
   std::string format = "jsonl";
+  LyncXmlFlags lync_xml;
   std::string out;
   bool json = false;
 };
@@ -28,7 +30,9 @@ struct ExportFlags {
 int run_export(const ExportFlags& flags, const Context& context) {
   const auto query = read_query(flags.query);
   if (!query) return report(query.error());
-  const auto format = audit::make_format(flags.format);
+  const auto lync_xml = read_lync_xml_flags(flags.lync_xml);
+  if (!lync_xml) return report(lync_xml.error());
+  const auto format = audit::make_format(flags.format, {*lync_xml});
   if (!format) return report(format.error());
   auto reader = db::ComplianceReader::open(flags.mgccomp);
   if (!reader) return report(reader.error());
@@ -72,6 +76,7 @@ void add_export_command(CLI::App& audit_app, Context& context) {
       ->check(CLI::IsMember(names))
       ->capture_default_str();
   add_query_flags(*command, flags->query);
+  add_lync_xml_flags(*command, flags->lync_xml);
   command->add_flag("--json", flags->json, "One JSON document on stdout");
   command->callback([&context, flags] {
     context.run = [&context, flags] { return run_export(*flags, context); };

@@ -223,12 +223,13 @@ Result<json> SliceWriter::finish() {
 
 Result<void> check_file_name(std::string_view name) {
   constexpr std::size_t kPartMax = 200;  // of 255, so that what is written aside has a name too
-  constexpr std::array<std::string_view, 2> kOwn = {"manifest.json", "export."};
+  constexpr std::array<std::string_view, 3> kOwn = {"manifest.json", "export.state",
+                                                    "export.files"};
   const auto wrong = [&](std::string_view what) {
     return Error{Action::stop,
                  fmt::format("'{}' is no name for a file of an export: {}", printable(name), what)};
   };
-  if (std::ranges::any_of(kOwn, [&](auto own) { return name.starts_with(own); }))
+  if (std::ranges::find(kOwn, name) != kOwn.end())
     return wrong("the export has a file of that name");
   if (name.ends_with(".new")) return wrong("it ends as what is not whole yet");
   for (std::string_view rest = name;;) {

@@ -35,6 +35,8 @@ std::span<const FormatEntry> formats() {
        [](const Options&) {
          return lines({"events.csv", csv_header(), csv_line});
        }},
+      {"lync-xml", "as the compliance adapter of Lync Server wrote it",
+       [](const Options& options) { return make_lync_xml(options.lync_xml); }},
   };
   return kFormats;
 }

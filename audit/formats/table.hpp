@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "audit/export_format.hpp"
+#include "audit/formats/lync_xml.hpp"
 #include "core/result.hpp"
 
 namespace mgc::audit {
 
 /// What an auditor chooses beside a format's name.
-struct FormatOptions {};
+struct FormatOptions {
+  LyncXmlOptions lync_xml;
+};
 
 /// A format that --format can name.
 struct FormatEntry {
