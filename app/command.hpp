@@ -45,6 +45,7 @@ void add_settings_command(CLI::App& app, Context& context);
 void add_top_command(CLI::App& app, Context& context);
 
 /// Commands below `mgc audit`.
+void add_adapter_command(CLI::App& audit_app, Context& context);
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_export_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);

@@ -23,8 +23,8 @@ void add_lync_xml_flags(CLI::App& command, LyncXmlFlags& flags) {
       ->group(group);
   command
       .add_option("--RunInterval", flags.run_interval,
-                  "lync-xml: what happens in a room within it is one conversation; hh:mm:ss or "
-                  "d.hh:mm:ss")
+                  "lync-xml: what happens in a room within it is one conversation, and the adapter "
+                  "runs once in it; hh:mm:ss or d.hh:mm:ss")
       ->group(group)
       ->capture_default_str();
   command

@@ -118,8 +118,7 @@ Result<void> Export::check_same(const json& document, const std::string& where) 
 
 // The ends of the first begin count: a later one exports the same.
 Result<void> Export::begin() {
-  const bool resumed = is_there(path(kStateFile));
-  if (resumed) {
+  if (is_there(path(kStateFile))) {
     if (auto read = resume(); !read) return read;
   } else {
     auto ends = find_ends(reader_);
@@ -132,8 +131,8 @@ Result<void> Export::begin() {
   const ExportFormat& format = options_.format;
   writer_ = std::holds_alternative<LineFormat>(format.form)
                 ? make_line_writer(open(), std::get<LineFormat>(format.form), progress_)
-                : make_slice_writer(open(), std::get<FileFormat>(format.form), {kListFile, resumed},
-                                    present_, progress_);
+                : make_slice_writer(open(), std::get<FileFormat>(format.form), kListFile, present_,
+                                    progress_);
   return writer_->open();
 }
 

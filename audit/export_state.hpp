@@ -19,6 +19,7 @@ struct LaneEnd {
   std::uint64_t block = 0;
   std::uint64_t events = 0;  ///< of the lane, through that block
   std::string digest;        ///< hexadecimal
+  std::uint64_t from = 0;    ///< where it begins: the first event id that was not exported before
 
   bool operator==(const LaneEnd&) const = default;
 };
@@ -47,10 +48,14 @@ struct ExportState {
   std::uint64_t bytes = 0;               ///< of the one file that count, or of all
   std::uint64_t files = 0;               ///< that are whole, where there are several
   std::uint64_t listed = 0;              ///< bytes of the list of those that count
+  std::vector<std::string> renames;  ///< files of the last slice: whole, and perhaps still aside
   std::uint64_t events = 0;
   std::map<std::pair<std::string, std::uint64_t>, Coverage> coverage;  ///< by node and epoch
 
   void count(const db::ComplianceEvent& event);
+  /// Goes on at the beginning of lane `index` of `ends`, which may be behind the last.
+  void begin_lane(std::size_t index);
+  [[nodiscard]] bool has_ended() const { return lane >= ends.size(); }
 };
 
 /// An EventQuery without what is set for a page.

@@ -45,7 +45,7 @@ Result<std::vector<LaneEnd>> find_ends(db::ComplianceReader& reader) {
     if (!*last) continue;
     const db::BlockRow& block = **last;
     ends.push_back(
-        {lane, block.block, block.first_event_id + block.events, schema::to_hex(block.digest)});
+        {lane, block.block, block.first_event_id + block.events, schema::to_hex(block.digest), 0});
   }
   std::ranges::sort(ends, {}, &LaneEnd::lane);
   return ends;
@@ -68,7 +68,7 @@ Result<void> check_ends(const OpenExport& open) {
 Result<void> write_lanes(const OpenExport& open, ExportWriter& writer,
                          const std::stop_token& stop) {
   ExportState& state = open.state;
-  for (; state.lane < state.ends.size(); ++state.lane, state.through.reset()) {
+  for (; !state.has_ended(); state.begin_lane(state.lane + 1)) {
     if (auto written = write_lane(open, writer, stop); !written) return written;
     if (stop.stop_requested()) return {};
     if (auto ended = writer.end_lane(); !ended) return ended;

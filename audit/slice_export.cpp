@@ -42,14 +42,13 @@ bool is_name_character(char letter) {
 
 class SliceWriter final : public ExportWriter {
  public:
-  SliceWriter(OpenExport open, const FileFormat& format, SliceExportOptions options,
-              PresenceOfLanes& present, std::function<void(std::uint64_t)> progress)
+  SliceWriter(OpenExport open, const FileFormat& format, std::string list, PresenceOfLanes& present,
+              std::function<void(std::uint64_t)> progress)
       : export_(std::move(open)),
         format_(format),
-        options_(std::move(options)),
+        list_name_(std::move(list)),
         present_(present),
-        progress_(std::move(progress)),
-        may_be_there_(options_.resumed) {}
+        progress_(std::move(progress)) {}
 
   [[nodiscard]] Result<void> open() override;
   [[nodiscard]] Result<void> write(const db::ComplianceEvent& event) override;
@@ -63,7 +62,9 @@ class SliceWriter final : public ExportWriter {
   [[nodiscard]] Result<void> end_slice();
   [[nodiscard]] Result<void> look_who_is_there();
   [[nodiscard]] Result<void> write_files(const std::vector<OutputFile>& files);
-  [[nodiscard]] Result<void> write_one(const OutputFile& file, std::set<fs::path>& folders);
+  [[nodiscard]] Result<void> write_one(const OutputFile& file);
+  [[nodiscard]] Result<void> rename_files();
+  [[nodiscard]] Result<void> sync_folders(const std::vector<std::string>& names) const;
   [[nodiscard]] Result<void> list(const std::vector<OutputFile>& files);
   [[nodiscard]] std::string where() const {
     return fmt::format("the slice at event_id {} of lane '{}'", slice_.number, slice_.lane);
@@ -71,19 +72,20 @@ class SliceWriter final : public ExportWriter {
 
   const OpenExport export_;
   const FileFormat& format_;
-  const SliceExportOptions options_;
+  const std::string list_name_;
   PresenceOfLanes& present_;
   const std::function<void(std::uint64_t)> progress_;
-  bool may_be_there_;  ///< files of the next slice
   Slice slice_;
   std::size_t slice_bytes_ = 0;
   std::optional<ExportFile> list_;
 };
 
-// Before the first file: which events there are to export is not for a later process to decide.
+// The state is saved before the first file: which events there are to export is not for a later
+// process to decide.
 Result<void> SliceWriter::open() {
-  if (!options_.list.empty()) {
-    auto list = ExportFile::open(export_.path(options_.list), export_.state.listed);
+  if (auto renamed = rename_files(); !renamed) return renamed;
+  if (!list_name_.empty()) {
+    auto list = ExportFile::open(export_.path(list_name_), export_.state.listed);
     if (!list) return list.error();
     list_.emplace(std::move(*list));
   }
@@ -126,9 +128,9 @@ Result<void> SliceWriter::end_slice() {
   for (const db::ComplianceEvent& event : slice_.events) export_.state.count(event);
   export_.state.through = slice_.events.back().event_id;
   if (auto saved = export_.save(); !saved) return saved;
+  if (auto renamed = rename_files(); !renamed) return renamed;
   slice_ = {};
   slice_bytes_ = 0;
-  may_be_there_ = false;
   progress_(export_.state.events);
   return {};
 }
@@ -155,33 +157,52 @@ Result<void> SliceWriter::write_files(const std::vector<OutputFile>& files) {
     return Error{Action::stop, fmt::format("format {} has two files {} for {}",
                                            export_.state.format, file.name, where())};
   }
-  std::set<fs::path> folders;
+  export_.state.renames.assign(names.begin(), names.end());
   for (const OutputFile& file : files) {
-    if (auto written = write_one(file, folders); !written) return written;
-    if (reach_failpoint("export.file") == Failure::error)
-      return Error{Action::stop, "failure point export.file"};
+    if (auto written = write_one(file); !written) return written;
   }
-  for (const fs::path& folder : folders) {
-    if (auto synced = sync_directory(folder); !synced) return synced;
-  }
-  return {};
+  return sync_folders(export_.state.renames);
 }
 
-Result<void> SliceWriter::write_one(const OutputFile& file, std::set<fs::path>& folders) {
+Result<void> SliceWriter::write_one(const OutputFile& file) {
   const fs::path path = export_.path(file.name);
   std::error_code failed;
-  if (!may_be_there_ && fs::exists(path, failed)) {
+  if (fs::exists(path, failed)) {
     return Error{Action::stop,
                  fmt::format("{} is there already, and {} would replace it; give an empty --out",
                              path.string(), where())};
   }
   fs::create_directories(path.parent_path(), failed);
   if (failed) return file_error(path.parent_path(), failed);
-  // The name of a folder is in the one above it.
-  for (fs::path folder = path.parent_path();
-       folders.insert(folder).second && folder != export_.dir;)
-    folder = folder.parent_path();
-  return write_file(path, file.bytes);
+  return write_aside(path, file.bytes);
+}
+
+/// What is not aside any more has its name, and may have been taken away since.
+Result<void> SliceWriter::rename_files() {
+  std::error_code unseen;
+  for (const std::string& name : export_.state.renames) {
+    const fs::path path = export_.path(name);
+    if (!fs::exists(aside(path), unseen)) continue;
+    if (auto renamed = take_from_aside(path); !renamed) return renamed;
+    if (reach_failpoint("export.renamed") == Failure::error)
+      return Error{Action::stop, "failure point export.renamed"};
+  }
+  if (auto synced = sync_folders(export_.state.renames); !synced) return synced;
+  export_.state.renames.clear();
+  return {};
+}
+
+/// With those above them, in which their names are.
+Result<void> SliceWriter::sync_folders(const std::vector<std::string>& names) const {
+  std::set<fs::path> folders;
+  for (const std::string& name : names) {
+    fs::path folder = export_.path(name).parent_path();
+    while (folders.insert(folder).second && folder != export_.dir) folder = folder.parent_path();
+  }
+  for (const fs::path& folder : folders) {
+    if (auto synced = sync_directory(folder); !synced) return synced;
+  }
+  return {};
 }
 
 Result<void> SliceWriter::list(const std::vector<OutputFile>& files) {
@@ -204,7 +225,7 @@ Result<void> SliceWriter::list(const std::vector<OutputFile>& files) {
 
 Result<json> SliceWriter::finish() {
   json files = json::array();
-  const auto text = read_file(export_.path(options_.list));
+  const auto text = read_file(export_.path(list_name_));
   if (!text) return text.error();
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {
@@ -212,7 +233,7 @@ Result<json> SliceWriter::finish() {
     if (file.is_discarded()) {
       return Error{Action::stop, fmt::format("{} is not as it was written; remove the directory "
                                              "and export again",
-                                             export_.path(options_.list).string())};
+                                             export_.path(list_name_).string())};
     }
     files.push_back(std::move(file));
   }
@@ -223,8 +244,8 @@ Result<json> SliceWriter::finish() {
 
 Result<void> check_file_name(std::string_view name) {
   constexpr std::size_t kPartMax = 200;  // of 255, so that what is written aside has a name too
-  constexpr std::array<std::string_view, 3> kOwn = {"manifest.json", "export.state",
-                                                    "export.files"};
+  constexpr std::array<std::string_view, 5> kOwn = {"manifest.json", "export.state", "export.files",
+                                                    "adapter.state", "adapter.state.lock"};
   const auto wrong = [&](std::string_view what) {
     return Error{Action::stop,
                  fmt::format("'{}' is no name for a file of an export: {}", printable(name), what)};
@@ -245,10 +266,9 @@ Result<void> check_file_name(std::string_view name) {
 }
 
 std::unique_ptr<ExportWriter> make_slice_writer(OpenExport open, const FileFormat& format,
-                                                SliceExportOptions options,
-                                                PresenceOfLanes& present,
+                                                std::string list, PresenceOfLanes& present,
                                                 std::function<void(std::uint64_t)> progress) {
-  return std::make_unique<SliceWriter>(std::move(open), format, std::move(options), present,
+  return std::make_unique<SliceWriter>(std::move(open), format, std::move(list), present,
                                        std::move(progress));
 }
 

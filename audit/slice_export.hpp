@@ -16,23 +16,18 @@ namespace mgc::audit {
 /// Who is in the rooms of each lane, by its name; kept from one export to the next of a service.
 using PresenceOfLanes = std::map<std::string, Presence>;
 
-struct SliceExportOptions {
-  /// Where finished files are listed until there is a manifest; empty = nowhere.
-  std::string list;
-  /// The state is of an earlier process: it may have written files of the slice that comes next.
-  bool resumed = false;
-};
-
-/// Cuts what it is given into slices and writes their files: aside, synced and renamed; then the
-/// state says that the slice is finished. The files of a slice at which it was killed are written
-/// again, as they were.
+/// Cuts what it is given into slices and writes their files. All files of a slice are written aside
+/// and synced, then the state says that the slice is finished, then they get their names; so a file
+/// that has its name is never written again, and whoever takes it away may do so.
 ///
 /// Memory: one slice with its files, and who is in the rooms where the format wants to know.
 ///
 /// @param format    outlives it, as `present` does.
+/// @param list      name of the file in which finished ones are listed until there is a manifest;
+///                  empty = they are not listed.
 /// @param progress  called after each slice with the events so far.
 [[nodiscard]] std::unique_ptr<ExportWriter> make_slice_writer(
-    OpenExport open, const FileFormat& format, SliceExportOptions options, PresenceOfLanes& present,
+    OpenExport open, const FileFormat& format, std::string list, PresenceOfLanes& present,
     std::function<void(std::uint64_t)> progress);
 
 /// What OutputFile::name may be. Names that the export itself uses are none.

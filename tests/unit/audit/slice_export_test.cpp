@@ -130,8 +130,8 @@ TEST_F(SliceExportTest, GoesOnFromEachStepAsIfItHadNotBeenKilled) {
   const auto whole = tree(dir_ / "whole");
   ASSERT_EQ(whole.size(), 5U);
   int kills = 0;
-  for (const char* point :
-       {"export.aside", "export.file", "export.listed", "export.saved", "export.before_manifest"}) {
+  for (const char* point : {"export.aside", "export.renamed", "export.listed", "export.saved",
+                            "export.before_manifest"}) {
     for (int time = 1;; ++time) {
       const std::string to = std::string(point) + std::to_string(time);
       arm_failpoints(std::string(point) + "=error@" + std::to_string(time));
@@ -145,14 +145,14 @@ TEST_F(SliceExportTest, GoesOnFromEachStepAsIfItHadNotBeenKilled) {
       EXPECT_TRUE(tree(dir_ / to) == whole) << to;
     }
   }
-  // Two slices of two files: aside they and 3 states and the manifest, 4 files, 2 lists, 3 states.
+  // Two slices of two files: aside they, 3 states and the manifest; 4 renames; 2 lists; 3 states.
   EXPECT_EQ(kills, 8 + 4 + 2 + 3 + 1);
 }
 
 TEST_F(SliceExportTest, EndsWhereTheLedgerWasWhenItBegan) {
   post({"a"});
   ASSERT_TRUE(run("whole"));
-  arm_failpoints("export.file=error@1");
+  arm_failpoints("export.renamed=error@1");
   ASSERT_FALSE(run("killed"));
   arm_failpoints("");
   post({"of a later block"});
@@ -162,7 +162,7 @@ TEST_F(SliceExportTest, EndsWhereTheLedgerWasWhenItBegan) {
 
 TEST_F(SliceExportTest, RefusesAnotherFormatInTheSamePlace) {
   post({"a"});
-  arm_failpoints("export.file=error@1");
+  arm_failpoints("export.renamed=error@1");
   ASSERT_FALSE(run("out"));
   arm_failpoints("");
   const auto store = reader();
