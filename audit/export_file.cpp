@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/failpoint.hpp"
 #include "schema/ledger.hpp"
 
 namespace mgc::audit {
@@ -70,17 +71,29 @@ Result<void> ExportFile::sync() {
   return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::path aside = path;
-  aside += ".new";
-  {
-    auto file = ExportFile::open(aside, 0);
-    if (!file) return file.error();
-    if (auto written = file->append(text); !written) return written;
-    if (auto synced = file->sync(); !synced) return synced;
-  }
-  if (::rename(aside.c_str(), path.c_str()) != 0) return disk_error(path, "cannot be made");
+std::filesystem::path aside(const std::filesystem::path& path) {
+  std::filesystem::path beside = path;
+  return beside += ".new";
+}
+
+Result<void> write_aside(const std::filesystem::path& path, ByteView bytes) {
+  auto file = ExportFile::open(aside(path), 0);
+  if (!file) return file.error();
+  if (auto written = file->append(bytes); !written) return written;
+  if (auto synced = file->sync(); !synced) return synced;
+  if (reach_failpoint("export.aside") == Failure::error)
+    return Error{Action::stop, "failure point export.aside"};
   return {};
+}
+
+Result<void> take_from_aside(const std::filesystem::path& path) {
+  if (::rename(aside(path).c_str(), path.c_str()) != 0) return disk_error(path, "cannot be made");
+  return {};
+}
+
+Result<void> write_file(const std::filesystem::path& path, ByteView bytes) {
+  if (auto written = write_aside(path, bytes); !written) return written;
+  return take_from_aside(path);
 }
 
 Result<void> sync_directory(const std::filesystem::path& dir) {

@@ -38,8 +38,13 @@ class ExportFile {
   std::uint64_t bytes_;
 };
 
-/// A small file with `text`, or none of it: written aside, synced and renamed.
-[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, const std::string& text);
+/// A file with `bytes`, or none of it: write_aside() and take_from_aside().
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes);
+/// Writes PATH.new and syncs it.
+[[nodiscard]] Result<void> write_aside(const std::filesystem::path& path, ByteView bytes);
+/// PATH.new gets its name.
+[[nodiscard]] Result<void> take_from_aside(const std::filesystem::path& path);
+[[nodiscard]] std::filesystem::path aside(const std::filesystem::path& path);
 /// The names of a directory are on disk when it returns.
 [[nodiscard]] Result<void> sync_directory(const std::filesystem::path& dir);
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);

@@ -27,13 +27,15 @@ def mgc(arguments, *command):
     return done.stdout
 
 
-def make_store(arguments, scratch):
+def make_store(arguments, scratch, more=()):
+    """The log, posts of HOSTILE, and `more` statements as a JSON lines log has them."""
     posts = scratch / "posts.jsonl"
     with posts.open("w", encoding="utf-8") as out:
         for second, content in enumerate(HOSTILE):
             out.write(json.dumps({"kind": "CHAT", "time": f"2020-01-01T00:00:{second:02}Z",
                                   "room": "#room", "actor": "=cmd|' /C calc'!A0",
                                   "content": content}) + "\n")
+        out.writelines(json.dumps(statement) + "\n" for statement in more)
     outbox, store = scratch / "outbox", scratch / "mgccomp.db"
     queue = subprocess.Popen([arguments.mgc, "queue", "--listen", "127.0.0.1:0", "--store",
                               str(scratch / "queue.db")], stderr=subprocess.PIPE, text=True)
