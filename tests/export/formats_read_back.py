@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Reads the export formats back with the standard library, which this project did not write.
+
+  formats_read_back.py --writer PROGRAM
+
+PROGRAM writes slices of ordinary events and of events that are made to be misread. Each event has
+to be in each format once, with every field byte for byte; the same slice has the same files in
+another time zone and another language.
+"""
+
+import argparse
+import base64
+import csv
+import datetime
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+NUMBERS = ("event_id", "chat_id", "epoch", "sequence", "block", "segment")
+
+
+def as_bytes(value):
+    """A value of slice.json as the formats have it: text; none and empty are the same."""
+    if value is None:
+        return b""
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, dict):
+        return base64.b64decode(value["base64"], validate=True)
+    return str(value).encode()
+
+
+class Slice:
+    def __init__(self, folder):
+        with (folder / "slice.json").open(encoding="utf-8") as file:
+            read = json.load(file)
+        self.events = [{name: as_bytes(value) for name, value in event.items()}
+                       for event in read["events"]]
+        self.present = [{name: as_bytes(value) for name, value in person.items()}
+                        for person in read["present"]]
+
+
+def with_exact(fields, changed):
+    """Text fields as bytes; those of `changed`, NAME=BASE64 joined by ';', as they were."""
+    event = {name: value.encode() for name, value in fields.items()}
+    for one in filter(None, changed.split(";")):
+        name, coded = one.split("=", 1)
+        assert "\ufffd" in fields[name], (name, fields[name][:80])
+        event[name] = base64.b64decode(coded, validate=True)
+    return event
+
+
+def compare(found, expected):
+    """All events once, in order of their ids."""
+    ids = [int(event["event_id"]) for event in found]
+    assert sorted(set(ids)) == sorted(ids), "an event is there twice"
+    assert ids == [int(event["event_id"]) for event in expected], "not the events of the slice"
+    for one, other in zip(found, expected, strict=True):
+        for name in other.keys() | one.keys():
+            assert one.get(name) == other.get(name), (
+                other["event_id"], name, one.get(name, b"absent")[:200], other.get(name)[:200])
+
+
+def milliseconds(event):
+    """Since 1970, of a time as YYYY-MM-DDTHH:MM:SS.ffffffZ; the year 1 is beyond timestamp()."""
+    when = datetime.datetime.strptime(event["occurred_at"].decode(), "%Y-%m-%dT%H:%M:%S.%fZ")
+    return (when - datetime.datetime(1970, 1, 1)) // datetime.timedelta(milliseconds=1)
+
+
+# ---- mattermost-csv ------------------------------------------------------------------------------
+
+MATTERMOST_TYPES = {"CHAT": "message", "EDIT": "message", "DELETE": "message", "JOIN": "enter",
+                    "PART": "leave", "FILEUPLOAD": "attachment"}
+
+
+def read_mattermost_csv(folder, expected):
+    folders = list(folder.iterdir())
+    assert len(folders) == 1, folders
+    assert {file.name for file in folders[0].iterdir()} == {"posts.csv", "metadata.json"}
+    raw = (folders[0] / "posts.csv").read_bytes()
+    assert b"\0" not in raw and b"\x1b" not in raw
+    with (folders[0] / "posts.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, strict=True))
+    events, present = [], []
+    for row in rows:
+        assert None not in row and None not in row.values(), row
+        for name, cell in row.items():
+            assert cell.lstrip()[:1] not in ("=", "+", "-", "@"), (name, cell[:80])
+            row[name] = cell[1:] if cell.startswith("'") else cell
+        (events if row["mgc_event_id"] else present).append(row)
+    for row in present:
+        assert row["Post Type"] == "previously-joined", row
+    people = [with_exact({"room_uri": row["Channel Id"], "actor_uri": row["User Id"],
+                          "actor_name": row["Username"], "actor_email": row["User Email"],
+                          "room_name": row["Channel Name"]}, row["mgc_base64"])
+              for row in present]
+    assert sorted((one["room_uri"], one["actor_uri"], one["actor_name"], one["actor_email"])
+                  for one in people) == sorted(
+        (one["room"], one["uri"], one["name"], one["email"]) for one in expected.present)
+    compare([mattermost_event(row) for row in events], expected.events)
+    for row, event in zip(events, expected.events, strict=True):
+        kind = event["kind"].decode()
+        assert row["Post Type"] == MATTERMOST_TYPES.get(kind, kind.lower()), row
+        assert int(row["Post Creation Time"]) == milliseconds(event), row
+    with (folders[0] / "metadata.json").open(encoding="utf-8") as file:
+        metadata = json.load(file)
+    assert metadata["MessagesCount"] == sum(
+        event["kind"] == b"CHAT" and event["room_uri"] != b"" for event in expected.events)
+
+
+def mattermost_event(row):
+    fields = {name[4:]: value for name, value in row.items() if name.startswith("mgc_")}
+    changed = fields.pop("base64")
+    if fields["kind"] in ("FILEUPLOAD", "FILEDOWNLOAD"):
+        assert row["Post Message"] == fields["file_name"]
+    else:
+        assert fields["content"] == ""
+        fields["content"] = row["Post Message"]
+    assert row["Channel Name"] == row["Channel Display Name"]
+    fields |= {"room_uri": row["Channel Id"], "room_name": row["Channel Name"],
+               "actor_uri": row["User Id"], "actor_email": row["User Email"],
+               "actor_name": row["Username"]}
+    return with_exact(fields, changed)
+
+
+# ---- all of them ---------------------------------------------------------------------------------
+
+FORMATS = {"mattermost-csv": read_mattermost_csv}
+
+
+def written(writer, out, **environment):
+    subprocess.run([writer, str(out)], check=True, env=os.environ | environment)
+    return {str(file.relative_to(out)): file.read_bytes()
+            for file in sorted(out.rglob("*")) if file.is_file()}
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--writer", required=True)
+    arguments = parser.parse_args(argv[1:])
+    csv.field_size_limit(1 << 30)
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = pathlib.Path(directory)
+        files = written(arguments.writer, scratch / "a", TZ="UTC", LC_ALL="C")
+        again = written(arguments.writer, scratch / "b", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
+        assert files.keys() == again.keys()
+        for name in files:
+            assert files[name] == again[name], f"{name} is another one when it is made again"
+        for folder in sorted((scratch / "a").iterdir()):
+            expected = Slice(folder)
+            assert {one.name for one in folder.iterdir()} == {"slice.json", *FORMATS}
+            for name, read in FORMATS.items():
+                for file in (folder / name).rglob("*"):
+                    relative = file.relative_to(folder / name).as_posix()
+                    assert NAME.fullmatch(relative), relative
+                read(folder / name, expected)
+                print(f"{folder.name}: {len(expected.events)} events read back from {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
