@@ -6,6 +6,7 @@ find_package(spdlog 1.10 REQUIRED)        # logs
 find_package(Protobuf 3.21 REQUIRED)      # the wire contract
 find_package(OpenSSL 3.0 REQUIRED)        # SHA-256
 find_package(ZLIB REQUIRED)               # gzip chat logs
+find_package(LibXml2 2.9 REQUIRED)         # the XML formats of exports
 find_package(CLI11 2.1 REQUIRED)          # flags and the TOML settings file
 find_package(nlohmann_json 3.11 REQUIRED) # --json results and JSON lines logs
 find_package(SQLite3 3.40 REQUIRED)       # outbox and queue storage; the default mgccomp

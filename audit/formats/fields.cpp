@@ -2,6 +2,9 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
+#include "core/assert.hpp"
 #include "core/utf8.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
@@ -77,6 +80,20 @@ std::string ExactText::changed() const {
     out.append(field).append("=").append(bytes);
   }
   return out;
+}
+
+const std::string& ShownEvent::operator[](std::string_view name) const {
+  const auto field = std::ranges::find(fields, name, &Field::name);
+  MGC_ASSERT(field != fields.end());
+  return field->value;
+}
+
+ShownEvent shown_event(const db::ComplianceEvent& event, ExactText::Holds holds) {
+  ExactText exact(holds);
+  ShownEvent shown{event_fields(event), {}};
+  for (Field& field : shown.fields) field.value = exact.shown(field.name, field.value);
+  shown.changed = exact.changed();
+  return shown;
 }
 
 }  // namespace mgc::audit

@@ -51,4 +51,14 @@ class ExactText {
   std::map<std::string, std::string, std::less<>> changed_;
 };
 
+/// The fields of an event as a format shows them.
+struct ShownEvent {
+  std::vector<Field> fields;  ///< those of event_fields()
+  std::string changed;        ///< ExactText::changed()
+
+  [[nodiscard]] const std::string& operator[](std::string_view name) const;
+};
+[[nodiscard]] ShownEvent shown_event(const db::ComplianceEvent& event,
+                                     ExactText::Holds holds = is_plain);
+
 }  // namespace mgc::audit

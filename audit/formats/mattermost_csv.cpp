@@ -66,31 +66,25 @@ std::string post_type(const std::string& kind) {
 
 std::string event_line(const db::ComplianceEvent& event) {
   const bool is_file = event.kind == "FILEUPLOAD" || event.kind == "FILEDOWNLOAD";
-  ExactText exact;
-  std::vector<std::string> own_cells;
-  std::string content;
-  for (const Field& field : event_fields(event)) {
-    std::string text = exact.shown(field.name, field.value);
-    if (field.name == "content") content = std::move(text);
-    if (!is_elsewhere(field.name)) own_cells.push_back(std::move(text));
-  }
-  const auto shown = [&](std::string_view field, const std::optional<std::string>& text) {
-    return exact.shown(field, text.value_or(""));
-  };
+  const ShownEvent shown = shown_event(event);
   Post post;
   post.created = post.updated = std::to_string(to_millis(event.occurred_at));
   if (event.kind == "EDIT") post.update_type = "EditedNewMsg";
   if (event.kind == "DELETE") post.update_type = "Deleted";
-  post.channel_id = shown("room_uri", event.room_uri);
-  post.channel_name = shown("room_name", event.room_name);
-  post.user_id = shown("actor_uri", event.actor_uri);
-  post.user_email = shown("actor_email", event.actor_email);
-  post.user_name = shown("actor_name", event.actor_name);
-  if (event.chat_id != 0) post.id = post.channel_id + '/' + std::to_string(event.chat_id);
-  post.message = is_file ? shown("file_name", event.file_name) : content;
-  post.type = exact.shown("kind", post_type(event.kind));
-  own_cells.push_back(is_file ? content : "");
-  own_cells.push_back(exact.changed());
+  post.channel_id = shown["room_uri"];
+  post.channel_name = shown["room_name"];
+  post.user_id = shown["actor_uri"];
+  post.user_email = shown["actor_email"];
+  post.user_name = shown["actor_name"];
+  if (event.chat_id != 0) post.id = post.channel_id + '/' + shown["chat_id"];
+  post.message = shown[is_file ? "file_name" : "content"];
+  post.type = post_type(shown["kind"]);
+  std::vector<std::string> own_cells;
+  for (const Field& field : shown.fields) {
+    if (!is_elsewhere(field.name)) own_cells.push_back(field.value);
+  }
+  own_cells.push_back(is_file ? shown["content"] : "");
+  own_cells.push_back(shown.changed);
   return line_of(post, own_cells);
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/event_json.hpp"
+#include "audit/formats/actiance_xml.hpp"
 #include "audit/formats/fields.hpp"
 #include "audit/formats/mattermost_csv.hpp"
 #include "core/utf8.hpp"
@@ -54,6 +55,7 @@ void write_all(const fs::path& dir) {
   const std::map<std::string, audit::Slice> slices = {
       {"everyday", everyday_slice()}, {"hostile", hostile_slice()}, {"long", long_slice(300)}};
   const std::map<std::string, audit::SliceFormat> formats = {
+      {"actiance-xml", audit::actiance_xml},
       {"mattermost-csv", audit::mattermost_csv},
   };
   for (const auto& [slice_name, slice] : slices) {
