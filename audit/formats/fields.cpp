@@ -49,6 +49,10 @@ std::string base64(ByteView bytes) {
   return out;
 }
 
+std::string short_hash(ByteView bytes) {
+  return schema::to_hex(schema::bytes_of(schema::Hasher().sha256(bytes))).substr(0, 16);
+}
+
 bool is_plain(char32_t point) {
   if (point == '\t' || point == '\n' || point == '\r') return true;
   if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return false;

@@ -22,6 +22,8 @@ struct Field {
 [[nodiscard]] std::vector<Field> event_fields(const db::ComplianceEvent& event);
 
 [[nodiscard]] std::string base64(ByteView bytes);
+/// The first 16 digits of the SHA-256 in hexadecimal: a name for what is not fit for one.
+[[nodiscard]] std::string short_hash(ByteView bytes);
 
 /// True for what every format shows as it is: the characters of XML 1.0 without the controls
 /// (U+0000 to U+001F, U+007F to U+009F) other than tab, line feed and carriage return.

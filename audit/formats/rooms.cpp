@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "schema/ledger.hpp"
+#include "audit/formats/fields.hpp"
 
 namespace mgc::audit {
 
@@ -51,8 +51,7 @@ std::int64_t to_millis(UtcTime time) {
 }
 
 std::string slice_name(const Slice& slice) {
-  const std::string lane = schema::to_hex(schema::bytes_of(schema::Hasher().sha256(slice.lane)));
-  return fmt::format("{}-{:012}", lane.substr(0, 16), slice.number);
+  return fmt::format("{}-{:012}", short_hash(slice.lane), slice.number);
 }
 
 }  // namespace mgc::audit

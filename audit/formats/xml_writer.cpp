@@ -32,9 +32,10 @@ struct XmlWriter::Writer {
       xmlNewTextWriter(xmlOutputBufferCreateIO(append, nullptr, &bytes, nullptr))};
 };
 
-XmlWriter::XmlWriter(Ends ends) : writer_(std::make_unique<Writer>()), ends_(ends) {
+XmlWriter::XmlWriter(Language language) : writer_(std::make_unique<Writer>()), language_(language) {
   MGC_ASSERT(writer_->text != nullptr);
   check(xmlTextWriterSetIndent(writer_->text.get(), 1));
+  if (language == Language::html) return;
   check(xmlTextWriterStartDocument(writer_->text.get(), nullptr, "UTF-8", nullptr));
 }
 
@@ -54,14 +55,18 @@ void XmlWriter::text(std::string_view text) {
 }
 
 void XmlWriter::close() {
-  check(ends_ == Ends::full ? xmlTextWriterFullEndElement(writer_->text.get())
-                            : xmlTextWriterEndElement(writer_->text.get()));
+  check(language_ == Language::html ? xmlTextWriterFullEndElement(writer_->text.get())
+                                    : xmlTextWriterEndElement(writer_->text.get()));
 }
 
 void XmlWriter::element(std::string_view name, std::string_view value) {
   open(name);
   if (!value.empty()) text(value);
   close();
+}
+
+void XmlWriter::insert(ByteView finished) {
+  check(xmlTextWriterWriteRaw(writer_->text.get(), chars(std::string(finished))));
 }
 
 Bytes XmlWriter::finish() {

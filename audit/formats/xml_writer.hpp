@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,17 +9,17 @@
 
 namespace mgc::audit {
 
-/// Writes one XML document in UTF-8, by libxml2. Text has to be of is_plain() characters; line
-/// breaks, carriage returns and tabs are read back as they are, in attributes too.
+/// Writes XML, or HTML that is XML as well, in UTF-8, by libxml2. Text has to be of is_plain()
+/// characters; line breaks, carriage returns and tabs are read back as they are, in attributes too.
 ///
 /// Threads: one owner. Errors: none; memory that cannot be had ends the process.
 class XmlWriter {
  public:
-  enum class Ends : std::uint8_t {
-    brief,  ///< <a/> where an element is empty
-    full,   ///< <a></a>, which a reader of HTML understands as well
+  enum class Language : std::uint8_t {
+    xml,   ///< with a declaration; <a/> where an element is empty
+    html,  ///< one element or several without a declaration; <a></a> where one is empty
   };
-  explicit XmlWriter(Ends ends = Ends::brief);
+  explicit XmlWriter(Language language = Language::xml);
   ~XmlWriter();
   XmlWriter(const XmlWriter&) = delete;
   XmlWriter& operator=(const XmlWriter&) = delete;
@@ -30,14 +31,16 @@ class XmlWriter {
   void close();
   /// An element with text in it and nothing else.
   void element(std::string_view name, std::string_view text);
+  /// What another writer has finished, as it is.
+  void insert(ByteView finished);
 
-  /// The document; every element is closed. Nothing may follow.
+  /// What was written; every element is closed. Nothing may follow.
   [[nodiscard]] Bytes finish();
 
  private:
   struct Writer;
   std::unique_ptr<Writer> writer_;
-  Ends ends_;
+  Language language_;
 };
 
 }  // namespace mgc::audit

@@ -9,6 +9,7 @@
 #include "audit/event_json.hpp"
 #include "audit/formats/actiance_xml.hpp"
 #include "audit/formats/fields.hpp"
+#include "audit/formats/globalrelay_eml.hpp"
 #include "audit/formats/mattermost_csv.hpp"
 #include "core/utf8.hpp"
 #include "tests/export/sample_slices.hpp"
@@ -56,6 +57,7 @@ void write_all(const fs::path& dir) {
       {"everyday", everyday_slice()}, {"hostile", hostile_slice()}, {"long", long_slice(300)}};
   const std::map<std::string, audit::SliceFormat> formats = {
       {"actiance-xml", audit::actiance_xml},
+      {"globalrelay-eml", [](const audit::Slice& slice) { return audit::globalrelay_eml(slice); }},
       {"mattermost-csv", audit::mattermost_csv},
   };
   for (const auto& [slice_name, slice] : slices) {
