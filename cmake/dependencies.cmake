@@ -18,6 +18,7 @@ find_package(ODBC REQUIRED)               # Microsoft SQL Server, by unixODBC
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo>=1.16) # the pictures of mgc tune
 # Encodes, folds and nests as MIME wants it; writes mail formats of exports.
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0>=3.2)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7) # zips of exports, in memory
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0) # metrics
 find_package(CURL 7.88 REQUIRED) # mgc top reads endpoints
 find_library(MGC_CIVETWEB civetweb REQUIRED) # their endpoint; its CMake file names no library

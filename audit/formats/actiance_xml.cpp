@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "audit/formats/fields.hpp"
+#include "audit/formats/markup_writer.hpp"
 #include "audit/formats/rooms.hpp"
-#include "audit/formats/xml_writer.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -41,7 +41,7 @@ class FileDump {
     xml_.element(name, std::to_string(millis));
   }
 
-  XmlWriter xml_;
+  MarkupWriter xml_;
 };
 
 Bytes FileDump::of(const Slice& slice) {

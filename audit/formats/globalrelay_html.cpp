@@ -1,13 +1,13 @@
 #include "audit/formats/globalrelay_html.hpp"
 
 #include "audit/formats/fields.hpp"
-#include "audit/formats/xml_writer.hpp"
+#include "audit/formats/markup_writer.hpp"
 
 namespace mgc::audit {
 namespace {
 
-using Html = XmlWriter;
-constexpr auto kHtml = XmlWriter::Language::html;
+using Html = MarkupWriter;
+constexpr auto kHtml = MarkupWriter::Language::html;
 
 /// Text of people in an element of `name`: `bdi`, so that it ends where the element does.
 void add_text(Html& html, const char* name, const char* style, std::string_view text) {

@@ -42,14 +42,6 @@ bool is_dotted(std::string_view text, std::string_view marks, std::size_t limit)
   });
 }
 
-/// An address of RFC 5322 that needs no quotes; limits of RFC 5321, section 4.5.3.1.
-bool is_address(std::string_view text) {
-  const std::size_t at = text.rfind('@');
-  if (at == std::string_view::npos || text.size() > 254) return false;
-  return is_dotted(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~", 64) &&
-         is_dotted(text.substr(at + 1), "-", 253);
-}
-
 std::string hash_of(std::initializer_list<std::string_view> texts) {
   std::string all;
   for (const std::string_view text : texts) all.append(text).push_back('\0');
@@ -111,6 +103,13 @@ void add_people(GMimeMessage* message, const Mail& mail) {
 }
 
 }  // namespace
+
+bool is_address(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos || text.size() > 254) return false;  // RFC 5321, 4.5.3.1
+  return is_dotted(text.substr(0, at), "!#$%&'*+-/=?^_`{|}~", 64) &&
+         is_dotted(text.substr(at + 1), "-", 253);
+}
 
 Mailbox mailbox_of(const Occupant& person) {
   std::string_view uri = person.uri;

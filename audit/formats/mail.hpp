@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,9 +15,12 @@ struct Mailbox {
   std::string address;  ///< of mailbox_of(), or a constant
 };
 
-/// The mailbox of `person`: his e-mail address if it is one of plain letters, digits and the marks
-/// of RFC 5322 that need no quotes; else his uri without "sip:", if that is one; else
-/// HASH@people.invalid, with the beginning of the SHA-256 of the uri (RFC 2606: never a real host).
+/// True for an address of plain letters, digits and the marks of RFC 5322 that need no quotes, not
+/// longer than RFC 5321 allows.
+[[nodiscard]] bool is_address(std::string_view text);
+
+/// The mailbox of `person`: his e-mail address if is_address(); else his uri without "sip:", if
+/// that is one; else HASH@people.invalid, HASH being short_hash(uri) (RFC 2606: never a real host).
 [[nodiscard]] Mailbox mailbox_of(const Occupant& person);
 
 struct MailPart {

@@ -11,6 +11,7 @@
 #include "audit/formats/fields.hpp"
 #include "audit/formats/globalrelay_eml.hpp"
 #include "audit/formats/mattermost_csv.hpp"
+#include "audit/formats/rsmf.hpp"
 #include "core/utf8.hpp"
 #include "tests/export/sample_slices.hpp"
 
@@ -59,6 +60,7 @@ void write_all(const fs::path& dir) {
       {"actiance-xml", audit::actiance_xml},
       {"globalrelay-eml", [](const audit::Slice& slice) { return audit::globalrelay_eml(slice); }},
       {"mattermost-csv", audit::mattermost_csv},
+      {"rsmf", [](const audit::Slice& slice) { return audit::rsmf(slice); }},
   };
   for (const auto& [slice_name, slice] : slices) {
     write_file(dir / slice_name / "slice.json", slice_json(slice).dump());

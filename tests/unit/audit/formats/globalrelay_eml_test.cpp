@@ -7,31 +7,10 @@
 
 #include "tests/export/sample_slices.hpp"
 #include "tests/support/slice_builder.hpp"
+#include "tests/unit/audit/formats/mail_bodies.hpp"
 
 namespace mgc::audit {
 namespace {
-
-/// The bytes of each part of a mail, of which all are in base64.
-std::vector<std::string> bodies_of(const Bytes& mail) {
-  std::vector<std::string> bodies;
-  static const std::string mark = "Content-Transfer-Encoding: base64\r\n\r\n";
-  for (std::size_t at = mail.find(mark); at != std::string::npos; at = mail.find(mark, at)) {
-    at += mark.size();
-    std::string out;
-    unsigned bits = 0, held = 0;
-    static const std::string digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (; mail[at] != '-' && mail[at] != '='; ++at) {
-      const std::size_t digit = digits.find(mail[at]);
-      if (digit == std::string::npos) continue;
-      held = (held << 6U) | static_cast<unsigned>(digit);
-      if ((bits += 6) < 8) continue;
-      out.push_back(static_cast<char>(held >> (bits -= 8)));
-    }
-    bodies.push_back(out);
-  }
-  return bodies;
-}
 
 std::vector<OutputFile> mails_of(const Slice& slice, const GlobalRelayOptions& options = {}) {
   auto files = globalrelay_eml(slice, options);
@@ -61,7 +40,7 @@ TEST(GlobalRelayEml, IsAMailOfWhoActsFirstToAllWhoWereThere) {
 TEST(GlobalRelayEml, HasATranscriptAndHtmlOfTheSameEvents) {
   test::SliceBuilder builder;
   builder.post("<b>hello</b>\x1B");
-  const auto bodies = bodies_of(mails_of(builder.slice())[0].bytes);
+  const auto bodies = test::bodies_of(mails_of(builder.slice())[0].bytes);
   ASSERT_EQ(bodies.size(), 2U);
   EXPECT_EQ(bodies[0],
             "    3000 2006-03-05T02:22:00.000000Z #ubuntu CHAT Anna: <b>hello</b>\\x1b\r\n");
@@ -82,7 +61,7 @@ TEST(GlobalRelayEml, SaysWhenEachCameAndWentAndHowMuchHeSaid) {
   builder.post("one");
   builder.post("two");
   builder.add("PART");
-  std::string html = bodies_of(mails_of(builder.slice())[0].bytes).at(1);
+  std::string html = test::bodies_of(mails_of(builder.slice())[0].bytes).at(1);
   for (std::size_t at = html.find("\r\n"); at != std::string::npos; at = html.find("\r\n")) {
     html.erase(at, html.find_first_not_of(" \r\n", at) - at);
   }
@@ -112,7 +91,7 @@ TEST(GlobalRelayEml, EndsAMailBeforeItIsTooLarge) {
   for (const OutputFile& mail : mails) {
     EXPECT_LE(mail.bytes.size(), options.max_bytes) << mail.name;
     EXPECT_TRUE(names.insert(mail.name).second) << mail.name;
-    const std::string text = bodies_of(mail.bytes).at(0);
+    const std::string text = test::bodies_of(mail.bytes).at(0);
     events += static_cast<std::size_t>(std::ranges::count(text, '\n'));
   }
   EXPECT_EQ(events, slice.events.size());
@@ -144,7 +123,7 @@ TEST(GlobalRelayEml, GivesTheParticipantsThatAreTooManyAMailOfTheirOwn) {
   EXPECT_NE(mails[2].bytes.find("To: emil <emil@example.org>\r\n"), std::string::npos);
   for (const std::size_t further : {1U, 2U}) {
     EXPECT_NE(mails[further].bytes.find("References: " + id + "\r\n"), std::string::npos);
-    EXPECT_EQ(bodies_of(mails[further].bytes).at(1).find("hello"), std::string::npos);
+    EXPECT_EQ(test::bodies_of(mails[further].bytes).at(1).find("hello"), std::string::npos);
   }
 }
 

@@ -13,16 +13,16 @@ namespace mgc::audit {
 /// characters; line breaks, carriage returns and tabs are read back as they are, in attributes too.
 ///
 /// Threads: one owner. Errors: none; memory that cannot be had ends the process.
-class XmlWriter {
+class MarkupWriter {
  public:
   enum class Language : std::uint8_t {
     xml,   ///< with a declaration; <a/> where an element is empty
     html,  ///< one element or several without a declaration; <a></a> where one is empty
   };
-  explicit XmlWriter(Language language = Language::xml);
-  ~XmlWriter();
-  XmlWriter(const XmlWriter&) = delete;
-  XmlWriter& operator=(const XmlWriter&) = delete;
+  explicit MarkupWriter(Language language = Language::xml);
+  ~MarkupWriter();
+  MarkupWriter(const MarkupWriter&) = delete;
+  MarkupWriter& operator=(const MarkupWriter&) = delete;
 
   void open(std::string_view name);
   /// Of the element that was opened last, before anything is in it.

@@ -1,4 +1,4 @@
-#include "audit/formats/xml_writer.hpp"
+#include "audit/formats/markup_writer.hpp"
 
 #include <libxml/xmlIO.h>
 #include <libxml/xmlwriter.h>
@@ -26,50 +26,51 @@ void check(int written) { MGC_ASSERT(written >= 0); }
 
 }  // namespace
 
-struct XmlWriter::Writer {
+struct MarkupWriter::Writer {
   Bytes bytes;  // outlives `text`, which writes into it to the last
   std::unique_ptr<xmlTextWriter, Free> text{
       xmlNewTextWriter(xmlOutputBufferCreateIO(append, nullptr, &bytes, nullptr))};
 };
 
-XmlWriter::XmlWriter(Language language) : writer_(std::make_unique<Writer>()), language_(language) {
+MarkupWriter::MarkupWriter(Language language)
+    : writer_(std::make_unique<Writer>()), language_(language) {
   MGC_ASSERT(writer_->text != nullptr);
   check(xmlTextWriterSetIndent(writer_->text.get(), 1));
   if (language == Language::html) return;
   check(xmlTextWriterStartDocument(writer_->text.get(), nullptr, "UTF-8", nullptr));
 }
 
-XmlWriter::~XmlWriter() = default;
+MarkupWriter::~MarkupWriter() = default;
 
-void XmlWriter::open(std::string_view name) {
+void MarkupWriter::open(std::string_view name) {
   check(xmlTextWriterStartElement(writer_->text.get(), chars(std::string(name))));
 }
 
-void XmlWriter::attribute(std::string_view name, std::string_view value) {
+void MarkupWriter::attribute(std::string_view name, std::string_view value) {
   check(xmlTextWriterWriteAttribute(writer_->text.get(), chars(std::string(name)),
                                     chars(std::string(value))));
 }
 
-void XmlWriter::text(std::string_view text) {
+void MarkupWriter::text(std::string_view text) {
   check(xmlTextWriterWriteString(writer_->text.get(), chars(std::string(text))));
 }
 
-void XmlWriter::close() {
+void MarkupWriter::close() {
   check(language_ == Language::html ? xmlTextWriterFullEndElement(writer_->text.get())
                                     : xmlTextWriterEndElement(writer_->text.get()));
 }
 
-void XmlWriter::element(std::string_view name, std::string_view value) {
+void MarkupWriter::element(std::string_view name, std::string_view value) {
   open(name);
   if (!value.empty()) text(value);
   close();
 }
 
-void XmlWriter::insert(ByteView finished) {
+void MarkupWriter::insert(ByteView finished) {
   check(xmlTextWriterWriteRaw(writer_->text.get(), chars(std::string(finished))));
 }
 
-Bytes XmlWriter::finish() {
+Bytes MarkupWriter::finish() {
   check(xmlTextWriterEndDocument(writer_->text.get()));
   check(xmlTextWriterFlush(writer_->text.get()));
   return std::move(writer_->bytes);

@@ -1,12 +1,12 @@
-#include "audit/formats/xml_writer.hpp"
+#include "audit/formats/markup_writer.hpp"
 
 #include <gtest/gtest.h>
 
 namespace mgc::audit {
 namespace {
 
-TEST(XmlWriter, EscapesMarkupInTextAndAttributes) {
-  XmlWriter xml;
+TEST(MarkupWriter, EscapesMarkupInTextAndAttributes) {
+  MarkupWriter xml;
   xml.open("a");
   xml.attribute("b", "<\"'&>");
   xml.element("c", "</c>]]>&");
@@ -21,8 +21,8 @@ TEST(XmlWriter, EscapesMarkupInTextAndAttributes) {
 }
 
 // XML makes a line feed of a raw carriage return, and blanks of both in an attribute.
-TEST(XmlWriter, KeepsLineBreaks) {
-  XmlWriter xml;
+TEST(MarkupWriter, KeepsLineBreaks) {
+  MarkupWriter xml;
   xml.open("a");
   xml.attribute("b", "\r\n\t");
   xml.text("\r\n\t");
@@ -30,10 +30,10 @@ TEST(XmlWriter, KeepsLineBreaks) {
   EXPECT_NE(xml.finish().find("<a b=\"&#13;&#10;&#9;\">&#13;\n\t</a>"), std::string::npos);
 }
 
-TEST(XmlWriter, WritesHtmlForReadersOfBoth) {
-  XmlWriter row(XmlWriter::Language::html);
+TEST(MarkupWriter, WritesHtmlForReadersOfBoth) {
+  MarkupWriter row(MarkupWriter::Language::html);
   row.element("td", "");
-  XmlWriter table(XmlWriter::Language::html);
+  MarkupWriter table(MarkupWriter::Language::html);
   table.open("tr");
   table.insert(row.finish());
   table.close();
