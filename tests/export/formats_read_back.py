@@ -18,14 +18,16 @@ import sys
 import tempfile
 
 from read_back_actiance import read_actiance_xml
+from read_back_edrm import read_edrm_xml
 from read_back_events import Slice
 from read_back_globalrelay import read_globalrelay_eml
 from read_back_mattermost import read_mattermost_csv
 from read_back_rsmf import read_rsmf
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
-FORMATS = {"actiance-xml": read_actiance_xml, "globalrelay-eml": read_globalrelay_eml,
-           "mattermost-csv": read_mattermost_csv, "rsmf": read_rsmf}
+FORMATS = {"actiance-xml": read_actiance_xml, "edrm-xml": read_edrm_xml,
+           "globalrelay-eml": read_globalrelay_eml, "mattermost-csv": read_mattermost_csv,
+           "rsmf": read_rsmf}
 
 
 def written(writer, out, **environment):

@@ -8,6 +8,7 @@
 
 #include "audit/event_json.hpp"
 #include "audit/formats/actiance_xml.hpp"
+#include "audit/formats/edrm_xml.hpp"
 #include "audit/formats/fields.hpp"
 #include "audit/formats/globalrelay_eml.hpp"
 #include "audit/formats/mattermost_csv.hpp"
@@ -58,6 +59,7 @@ void write_all(const fs::path& dir) {
       {"everyday", everyday_slice()}, {"hostile", hostile_slice()}, {"long", long_slice(300)}};
   const std::map<std::string, audit::SliceFormat> formats = {
       {"actiance-xml", audit::actiance_xml},
+      {"edrm-xml", [](const audit::Slice& slice) { return audit::edrm_xml(slice); }},
       {"globalrelay-eml", [](const audit::Slice& slice) { return audit::globalrelay_eml(slice); }},
       {"mattermost-csv", audit::mattermost_csv},
       {"rsmf", [](const audit::Slice& slice) { return audit::rsmf(slice); }},
