@@ -20,10 +20,6 @@ Shape shape_of(const std::string& kind) {
   return is_message ? Shape::message : Shape::other;
 }
 
-std::string login_of(const std::string& email, const std::string& uri) {
-  return email.empty() ? uri : email;
-}
-
 class FileDump {
  public:
   Bytes of(const Slice& slice);
@@ -115,7 +111,7 @@ void FileDump::add_participant(const db::ComplianceEvent& event, const char* nam
   const ShownEvent shown = shown_event(event);
   xml_.open(name);
   add_attributes(shown, true);
-  xml_.element("LoginName", login_of(shown["actor_email"], shown["actor_uri"]));
+  xml_.element("LoginName", shown["actor_uri"]);
   xml_.element("UserType", "user");
   add_time("DateTimeUTC", to_millis(event.occurred_at));
   xml_.element("CorporateEmailID", shown["actor_email"]);
@@ -132,7 +128,7 @@ void FileDump::add_participant(const Occupant& person, const char* name, std::in
     xml_.attribute("mgc:actor_name", exact.shown("actor_name", person.name));
   }
   if (!exact.changed().empty()) xml_.attribute("mgc:base64", exact.changed());
-  xml_.element("LoginName", login_of(email, uri));
+  xml_.element("LoginName", uri);
   xml_.element("UserType", "user");
   add_time("DateTimeUTC", millis);
   xml_.element("CorporateEmailID", email);
@@ -145,7 +141,7 @@ void FileDump::add_message(const db::ComplianceEvent& event) {
   xml_.open("Message");
   add_attributes(shown, false);
   if (event.chat_id != 0) xml_.element("MessageId", shown["chat_id"]);
-  xml_.element("LoginName", login_of(shown["actor_email"], shown["actor_uri"]));
+  xml_.element("LoginName", shown["actor_uri"]);
   xml_.element("UserType", event.actor_uri ? "user" : "bot");
   add_time("DateTimeUTC", millis);
   if (event.kind == "EDIT" || event.kind == "DELETE") {
@@ -161,7 +157,7 @@ void FileDump::add_file(const db::ComplianceEvent& event) {
   for (const bool is_end : {false, true}) {
     xml_.open(is_end ? "FileTransferEnded" : "FileTransferStarted");
     if (!is_end) add_attributes(shown, true);
-    xml_.element("LoginName", login_of(shown["actor_email"], shown["actor_uri"]));
+    xml_.element("LoginName", shown["actor_uri"]);
     add_time("DateTimeUTC", to_millis(event.occurred_at));
     xml_.element("UserFileName", shown["file_name"]);
     xml_.element("FileName", shown["file_name"]);

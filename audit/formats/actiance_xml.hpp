@@ -13,20 +13,20 @@ namespace mgc::audit {
 /// A room is a Conversation: Perspective is its name, RoomID its uri; in it are in order of the
 /// events, with times in milliseconds since 1970,
 ///
-///     ParticipantEntered       JOIN; and, without being an event, everybody who was there before
-///     ParticipantLeft          PART; and, without being an event, everybody who is there at the
-///     end Message                  CHAT and NOTICE; EDIT and DELETE with UpdatedType EditedNewMsg
-///     and
-///                              Deleted. A DELETE has the text that was put in the place, if any,
-///                              so that it is without the "delete " that Mattermost puts before it
-///     FileTransferStarted,     FILEUPLOAD, FILEDOWNLOAD: recorded when they are done, so both, and
-///       FileTransferEnded      Completed; the first is the event
-///     mgc:Event                all other kinds: FileDump has no element for them, and as a Message
-///                              what somebody searched for would be what he said. Its text is the
-///                              event's content. Events of no room follow the conversations
+///     ParticipantEntered    JOIN; and, without being an event, everybody who was there before
+///     ParticipantLeft       PART; and, without being an event, everybody who is left at the end
+///     Message               CHAT and NOTICE; EDIT and DELETE with UpdatedType EditedNewMsg and
+///                           Deleted. A DELETE has the text that was put in the place, if any, so
+///                           that it is without the "delete " that Mattermost puts before it
+///     FileTransferStarted,  FILEUPLOAD, FILEDOWNLOAD: recorded when they are done, so both, and
+///       FileTransferEnded   Completed; the first is the event
+///     mgc:Event             all other kinds: FileDump has no element for them, and as a Message
+///                           what somebody searched for would be what he said. Its text is the
+///                           event's content. Events of no room follow the conversations
 ///
 /// Who posts into a room in which he is not has entered it, as Mattermost does it: archives know
-/// people by that. LoginName is the e-mail address, or the uri where there is none.
+/// people by that. LoginName is the person's uri, which stays when a name or an address changes or
+/// is not told; CorporateEmailID is the address as the event has it.
 ///
 /// Attributes of the namespace urn:mgc:compliance-event:1 make an element an event: what FileDump
 /// has no place for, under the names of event_fields(), and `base64` as ExactText says. An element

@@ -130,8 +130,8 @@ Mail RoomMails::frame(const std::vector<MailPerson>& people) const {
   Mail mail;
   mail.from = {"Compliance export", "nobody@people.invalid"};
   for (const db::ComplianceEvent* event : events_) {
-    if (const auto actor = actor_of(*event)) {
-      mail.from = mailbox_of(*actor);
+    if (event->actor_uri) {
+      mail.from = mailbox_of(people_.at(*event->actor_uri).person);
       break;
     }
   }

@@ -21,7 +21,8 @@ namespace mgc::audit {
 ///
 /// Columns behind the 20 begin with "mgc_" and have what Mattermost has no column for, under the
 /// names of event_fields(): mgc_content where the message is a file's name, and mgc_base64 as
-/// ExactText says. They are empty for "previously-joined". All cells are as csv_cell() makes them.
+/// ExactText says. Only the last is used for "previously-joined". All cells are as csv_cell() makes
+/// them.
 ///
 /// Threads: any. Errors: none.
 [[nodiscard]] Result<std::vector<OutputFile>> mattermost_csv(const Slice& slice);

@@ -17,13 +17,13 @@ struct RsmfOptions {
 /// file"; relativitydev/rsmf-validator-samples, rsmf_schema_2_0_0.json.
 ///
 /// A room is a conversation of type "channel"; its participants are who was in it just before the
-/// first event of the file. `eventcollectionid` is the same for all files of a room. The types of
-/// events are
+/// first event of the file; who has no name is shown by the uri. `eventcollectionid` is the same
+/// for all files of a room. The types of events are
 ///
 ///     message     CHAT, NOTICE; FILEUPLOAD, its body is the file's name; EDIT, with who edited and
-///                 when in `edits`, and DELETE with `deleted`: the body is the new text. They are
-///                 events of their own: the post that they change may be in another file, and
-///                 `chat_id` in `custom` names it
+///                 when in `edits`, where somebody did, and DELETE with `deleted`: the body is the
+///                 new text. They are events of their own: the post that they change may be in
+///                 another file, and `chat_id` in `custom` names it
 ///     join, leave, history   JOIN, PART, BACKCHAT
 ///     unknown     all others; the body of FILEDOWNLOAD is the file's name
 ///

@@ -38,6 +38,7 @@ json participant_json(const Occupant& person, const std::string& id) {
   const std::string email = exact.shown("actor_email", person.email);
   json out = {{"id", id}, {"display", name.empty() ? uri : name}, {"account_id", uri}};
   json custom = json::array();
+  add_custom(custom, "actor_name", name);
   if (is_address(person.email)) {
     out["email"] = email;
   } else {

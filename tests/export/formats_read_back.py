@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads the export formats back with the standard library, which this project did not write.
 
-  formats_read_back.py --writer PROGRAM
+  formats_read_back.py --writer PROGRAM [--random SLICES]
 
 PROGRAM writes slices of ordinary events and of events that are made to be misread. Each event has
 to be in each format once, with every field byte for byte; the same slice has the same files in
@@ -30,8 +30,9 @@ FORMATS = {"actiance-xml": read_actiance_xml, "edrm-xml": read_edrm_xml,
            "rsmf": read_rsmf}
 
 
-def written(writer, out, **environment):
-    subprocess.run([writer, str(out)], check=True, env=os.environ | environment)
+def written(arguments, out, **environment):
+    subprocess.run([arguments.writer, str(out), str(arguments.random)], check=True,
+                   env=os.environ | environment)
     return {str(file.relative_to(out)): file.read_bytes()
             for file in sorted(out.rglob("*")) if file.is_file()}
 
@@ -39,12 +40,13 @@ def written(writer, out, **environment):
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--writer", required=True)
+    parser.add_argument("--random", type=int, default=5, help="how many slices are random")
     arguments = parser.parse_args(argv[1:])
     csv.field_size_limit(1 << 30)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
-        files = written(arguments.writer, scratch / "a", TZ="UTC", LC_ALL="C")
-        again = written(arguments.writer, scratch / "b", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
+        files = written(arguments, scratch / "a", TZ="UTC", LC_ALL="C")
+        again = written(arguments, scratch / "b", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
         assert files.keys() == again.keys()
         for name in files:
             assert files[name] == again[name], f"{name} is another one when it is made again"

@@ -36,14 +36,18 @@ def actiance_room(room):
         if element.tag == MGC + "Event":
             events.append(actiance_event(element, room))
             continue
-        login = element.findtext("LoginName")
         assert start <= int(element.findtext("DateTimeUTC")) <= end
+        if element.tag == "FileTransferEnded":
+            continue
+        fields = with_exact({"actor_uri": element.get(MGC + "actor_uri", "")},
+                            element.get(MGC + "base64", ""))
+        who = fields["actor_uri"]
         if element.tag == "ParticipantEntered":
-            there.add(login)
+            there.add(who)
         elif element.tag == "ParticipantLeft":
-            there.discard(login)
+            there.discard(who)
         else:
-            assert login in there or login == "", login
+            assert who in there or who == b"", who
         if element.get(MGC + "event_id") is not None:
             events.append(actiance_event(element, room))
         elif element.tag == "ParticipantEntered":
@@ -53,8 +57,8 @@ def actiance_room(room):
                                 element.get(MGC + "base64", ""))
             people.append({name.removeprefix("actor_"): value for name, value in person.items()})
         else:
-            assert element.tag in ("ParticipantLeft", "FileTransferEnded"), element.tag
-    assert not there, "somebody never leaves"
+            assert element.tag == "ParticipantLeft", element.tag
+    assert there <= {b""}, "somebody never leaves"
     return events, people
 
 
@@ -74,6 +78,5 @@ def actiance_event(element, room):
     event = with_exact({name: "" for name in TEXTS} | fields, changed)
     if element.tag != MGC + "Event":
         assert int(element.findtext("DateTimeUTC")) == milliseconds(event)
-        login = fields.get("actor_email") or fields.get("actor_uri", "")
-        assert element.findtext("LoginName") == login
+        assert element.findtext("LoginName") == fields.get("actor_uri", "")
     return event

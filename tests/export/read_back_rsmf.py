@@ -57,8 +57,10 @@ def rsmf_present(manifest):
         custom = rsmf_custom(one)
         email = one.get("email") or custom.get("actor_email", "")
         uri = one["account_id"]
-        person = with_exact({"actor_uri": uri, "actor_email": email,
-                             "actor_name": one["display"]}, custom.get("base64", ""))
+        name = custom.get("actor_name", "")
+        assert one["display"] == (name or uri)
+        person = with_exact({"actor_uri": uri, "actor_email": email, "actor_name": name},
+                            custom.get("base64", ""))
         if one["id"] in conversation["participants"]:
             found.append({name.removeprefix("actor_"): value for name, value in person.items()})
     return found
@@ -83,7 +85,7 @@ def rsmf_events(manifest):
         assert one["conversation"] == conversation["id"] and one["id"] == fields["event_id"]
         assert one.get("participant") in (people if fields.get("actor_uri") else [None])
         assert one.get("deleted", False) == (kind == "DELETE")
-        assert ("edits" in one) == (kind == "EDIT")
+        assert ("edits" in one) == (kind == "EDIT" and "actor_uri" in fields)
         assert one["timestamp"] == fields["occurred_at"]
         if kind in ("FILEUPLOAD", "FILEDOWNLOAD"):
             assert one["body"] == fields.get("file_name", "")

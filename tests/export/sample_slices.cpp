@@ -1,5 +1,8 @@
 #include "tests/export/sample_slices.hpp"
 
+#include <iterator>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -72,6 +75,34 @@ std::vector<std::string> hostile_texts() {
           std::string(1 << 19, '<') + std::string(1 << 19, '\0'),
           std::string(400'000, '\n')};
 }
+
+/// Short texts of any bytes. std::mt19937 is the same everywhere; distributions are not.
+class RandomTexts {
+ public:
+  explicit RandomTexts(unsigned seed) : numbers_(seed) {}
+
+  std::size_t below(std::size_t limit) { return numbers_() % limit; }
+  std::string text(std::size_t least) {
+    static const std::string marks =
+        "\r\n\t \0<>&\"'=+-@;:,.\x14\x1B/\\#%{}\xC3\xBE\xC2\xAE\xE2\x80\xAE\xEF\xBF\xBE"s;
+    std::string out;
+    const std::size_t length = least + below(30);
+    while (out.size() < length) {
+      const std::size_t choice = below(4);
+      if (choice == 0) out.push_back(static_cast<char>(below(256)));
+      if (choice == 1) out.push_back(marks[below(marks.size())]);
+      if (choice >= 2) out.push_back(static_cast<char>('a' + below(26)));
+    }
+    return out;
+  }
+  std::optional<std::string> optional_text(std::size_t least) {
+    if (below(4) == 0) return std::nullopt;
+    return text(least);
+  }
+
+ private:
+  std::mt19937 numbers_;
+};
 
 }  // namespace
 
@@ -154,6 +185,47 @@ audit::Slice long_slice(int count) {
     auto& event = builder.post("post " + std::to_string(i));
     event.occurred_at = utc_from_micros(kSliceBegin + i * (3 * 86'400'000'000 / count));
     act_as(event, "person-" + std::to_string(i % 7));
+  }
+  return builder.slice();
+}
+
+audit::Slice random_slice(unsigned seed) {
+  constexpr const char* kKinds[] = {
+      "JOIN", "PART",   "CHAT",   "CHAT",  "BACKCHAT",   "FILEUPLOAD", "FILEDOWNLOAD",
+      "EDIT", "DELETE", "NOTICE", "PURGE", "MEMBERSHIP", "UNKNOWN(99)"};
+  RandomTexts random(seed);
+  SliceBuilder builder;
+  builder.slice().lane = random.text(1);
+  std::vector<std::string> rooms, people;
+  for (int i = 0; i < 5; ++i) rooms.push_back(random.text(1));
+  for (int i = 0; i < 8; ++i) people.push_back(random.text(1));
+  for (int i = 0; i < 200; ++i) {
+    auto& event = builder.add(kKinds[random.below(std::size(kKinds))], random.text(0));
+    event.lane = builder.slice().lane;
+    event.room_uri = event.room_name = event.actor_uri = std::nullopt;
+    event.actor_name = event.actor_email = std::nullopt;
+    if (random.below(8) > 0) {
+      event.room_uri = rooms[random.below(rooms.size())];
+      event.room_name = random.optional_text(0);
+    }
+    if (random.below(8) > 0) {
+      event.actor_uri = people[random.below(people.size())];
+      event.actor_name = random.optional_text(0);
+      event.actor_email = random.optional_text(0);
+    }
+    event.file_name = random.optional_text(0);
+    if (random.below(2) == 0) event.file_sha256 = random.text(32).substr(0, 32);
+    event.node = random.text(1);
+    event.chat_id = static_cast<std::int64_t>(random.below(1000));
+    event.occurred_at += std::chrono::hours(random.below(48));
+  }
+  for (const auto& event : builder.slice().events) {
+    if (!event.room_uri) continue;
+    auto& present = builder.slice().present[*event.room_uri];
+    if (!present.empty()) continue;
+    for (std::size_t i = 0; i < 3; ++i) {
+      present.push_back({people[i], random.text(0), random.text(0), utc_from_micros(0)});
+    }
   }
   return builder.slice();
 }

@@ -13,4 +13,8 @@ namespace mgc::test {
 /// `count` posts in one room, over three days.
 [[nodiscard]] audit::Slice long_slice(int count);
 
+/// Events with short fields of any bytes, many of them marks of the formats; a seed gives the same
+/// slice everywhere.
+[[nodiscard]] audit::Slice random_slice(unsigned seed);
+
 }  // namespace mgc::test

@@ -1,5 +1,6 @@
 // Writes sample slices in each format of several files, and what was in them, for another program
-// to read back: write_formats DIR. There are DIR/SLICE/slice.json and DIR/SLICE/FORMAT/...
+// to read back: write_formats DIR RANDOM. There are DIR/SLICE/slice.json and
+// DIR/SLICE/FORMAT/...; RANDOM of the slices are random.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -54,9 +55,12 @@ void write_file(const fs::path& path, const Bytes& bytes) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-void write_all(const fs::path& dir) {
-  const std::map<std::string, audit::Slice> slices = {
+void write_all(const fs::path& dir, unsigned random_slices) {
+  std::map<std::string, audit::Slice> slices = {
       {"everyday", everyday_slice()}, {"hostile", hostile_slice()}, {"long", long_slice(300)}};
+  for (unsigned seed = 1; seed <= random_slices; ++seed) {
+    slices["random-" + std::to_string(seed)] = random_slice(seed);
+  }
   const std::map<std::string, audit::SliceFormat> formats = {
       {"actiance-xml", audit::actiance_xml},
       {"edrm-xml", [](const audit::Slice& slice) { return audit::edrm_xml(slice); }},
@@ -80,12 +84,12 @@ void write_all(const fs::path& dir) {
 }  // namespace mgc::test
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: write_formats DIR\n";
+  if (argc != 3) {
+    std::cerr << "usage: write_formats DIR RANDOM\n";
     return 2;
   }
   try {
-    mgc::test::write_all(argv[1]);
+    mgc::test::write_all(argv[1], static_cast<unsigned>(std::stoul(argv[2])));
     return 0;
   } catch (const std::exception& failure) {
     std::cerr << "write_formats: " << failure.what() << '\n';

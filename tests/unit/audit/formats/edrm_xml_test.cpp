@@ -93,7 +93,8 @@ TEST(EdrmXml, NamesThoseWhoWereThereUntilTheyAreTooMany) {
 }
 
 TEST(EdrmXml, IsValidByItsSchema) {
-  for (const Slice& slice : {test::everyday_slice(), test::hostile_slice(), test::long_slice(20)}) {
+  for (const Slice& slice :
+       {test::everyday_slice(), test::hostile_slice(), test::random_slice(1)}) {
     EXPECT_EQ(test::schema_errors("edrm.xsd", files_of(slice)[0].bytes), "");
   }
   EXPECT_NE(test::schema_errors("edrm.xsd", "<Root/>"), "");

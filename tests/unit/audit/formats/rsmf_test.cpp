@@ -63,9 +63,9 @@ TEST(Rsmf, HasParticipantsAConversationAndEvents) {
   EXPECT_EQ(manifest["version"], "2.0.0");
   EXPECT_EQ(manifest["participants"], json::parse(R"([
     {"id": "P1", "display": "Anna", "account_id": "sip:anna@example.org",
-     "email": "anna@example.org"},
+     "email": "anna@example.org", "custom": [{"name": "actor_name", "value": "Anna"}]},
     {"id": "P2", "display": "zoe", "account_id": "sip:zoe@example.org",
-     "email": "zoe@example.org"}])"));
+     "email": "zoe@example.org", "custom": [{"name": "actor_name", "value": "zoe"}]}])"));
   EXPECT_EQ(manifest["conversations"], json::parse(R"([
     {"id": "C1", "platform": "Persistent Chat", "type": "channel", "display": "#ubuntu",
      "participants": ["P2"],
