@@ -7,6 +7,11 @@
 
 #include "audit/csv.hpp"
 #include "audit/event_json.hpp"
+#include "audit/formats/actiance_xml.hpp"
+#include "audit/formats/edrm_xml.hpp"
+#include "audit/formats/globalrelay_eml.hpp"
+#include "audit/formats/mattermost_csv.hpp"
+#include "audit/formats/rsmf.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -17,9 +22,9 @@ std::string json_line(const db::ComplianceEvent& event) {
 
 Result<ExportFormat> lines(LineFormat form) { return ExportFormat{{}, {}, std::move(form)}; }
 
-/// A format of several files without options.
-[[maybe_unused]] Result<ExportFormat> files(SliceFormat write, bool wants_present) {
-  return ExportFormat{{}, {}, FileFormat{std::move(write), wants_present}};
+/// A format of several files, which say who was in a room, without options.
+Result<ExportFormat> files(SliceFormat write) {
+  return ExportFormat{{}, {}, FileFormat{std::move(write), true}};
 }
 
 }  // namespace
@@ -37,6 +42,18 @@ std::span<const FormatEntry> formats() {
        }},
       {"lync-xml", "as the compliance adapter of Lync Server wrote it",
        [](const Options& options) { return make_lync_xml(options.lync_xml); }},
+      {"actiance-xml", "FileDump, for Actiance and Smarsh",
+       [](const Options&) { return files(actiance_xml); }},
+      {"globalrelay-eml", "a mail for each room and slice, for Global Relay",
+       [](const Options&) {
+         return files([](const Slice& slice) { return globalrelay_eml(slice); });
+       }},
+      {"mattermost-csv", "as Mattermost's compliance export",
+       [](const Options&) { return files(mattermost_csv); }},
+      {"rsmf", "Relativity's short message format",
+       [](const Options&) { return files([](const Slice& slice) { return rsmf(slice); }); }},
+      {"edrm-xml", "load files, EDRM XML and Concordance DAT, with natives",
+       [](const Options&) { return files([](const Slice& slice) { return edrm_xml(slice); }); }},
   };
   return kFormats;
 }
