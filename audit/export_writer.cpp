@@ -18,7 +18,7 @@ Result<void> write_lane(const OpenExport& open, ExportWriter& writer, const std:
     query.after_event_id = std::max(query.after_event_id.value_or(0), *through);
   query.before_event_id = std::min(query.before_event_id.value_or(end.events), end.events);
   Result<void> written;
-  const auto read = open.reader.each_hit(end.lane, query, [&](const db::ComplianceEvent& event) {
+  auto read = open.reader.each_hit(end.lane, query, [&](const db::ComplianceEvent& event) {
     written = writer.write(event);
     return written && !stop.stop_requested();
   });

@@ -41,7 +41,7 @@ Result<void> Presence::read_ahead(db::ComplianceReader& reader, std::uint64_t ev
   steps_.before_event_id = before;
   std::uint64_t last = 0;
   bool more = true;
-  const auto found = reader.each_hit(lane_, steps_, [&](const db::ComplianceEvent& event) {
+  auto found = reader.each_hit(lane_, steps_, [&](const db::ComplianceEvent& event) {
     read(event);
     last = event.event_id;
     return more = last < event_id || ahead_.size() < kStepsAhead;

@@ -23,5 +23,5 @@ pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0) 
 find_package(CURL 7.88 REQUIRED) # mgc top reads endpoints
 find_library(MGC_CIVETWEB civetweb REQUIRED) # their endpoint; its CMake file names no library
 find_package(LibXml2 2.9 REQUIRED)        # exports in XML
-find_package(LibXslt 1.1.34 REQUIRED)     # the stylesheets of their readers
+find_package(LibXslt 1.1.35 REQUIRED)     # the stylesheets of their readers; the same ids each time
 pkg_check_modules(mariadb REQUIRED IMPORTED_TARGET libmariadb>=3.3) # mgccomp and mgc on MariaDB

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <libxml/parser.h>
-#include <libxml/xpathInternals.h>
-#include <libxslt/extensions.h>
 #include <libxslt/security.h>
 #include <libxslt/transform.h>
 #include <libxslt/xsltInternals.h>
@@ -13,7 +11,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -77,48 +74,6 @@ Owned<xmlDoc> parse(ByteView text, const char* name, int options) {
                                      options | XML_PARSE_NONET | XML_PARSE_NOERROR));
 }
 
-/// The nodes that were asked for, numbered. libxslt's own generate-id() is made of addresses, which
-/// differ each time.
-using NodeNumbers = std::map<std::pair<const void*, std::string>, std::size_t>;
-
-/// Namespaces are copied for each look at them: one is known by its element and its prefix.
-NodeNumbers::key_type key_of(const xmlNode& node) {
-  if (node.type != XML_NAMESPACE_DECL) return {&node, {}};
-  const auto& ns = reinterpret_cast<const xmlNs&>(node);
-  return {ns.next, ns.prefix == nullptr ? ":" : reinterpret_cast<const char*>(ns.prefix)};
-}
-
-const xmlNode* first_node(const xmlNodeSet* set) {
-  const xmlNode* first = nullptr;
-  for (int i = 0; set != nullptr && i < set->nodeNr; ++i) {
-    xmlNode* node = set->nodeTab[i];
-    if (first == nullptr || xmlXPathCmpNodes(const_cast<xmlNode*>(first), node) < 0) first = node;
-  }
-  return first;
-}
-
-void generate_id(xmlXPathParserContextPtr parser, int arguments) {
-  const xmlNode* node = parser->context->node;
-  if (arguments == 1) {
-    const std::unique_ptr<xmlXPathObject, decltype(&xmlXPathFreeObject)> given(valuePop(parser),
-                                                                               xmlXPathFreeObject);
-    if (given == nullptr || (given->type != XPATH_NODESET && given->type != XPATH_XSLT_TREE)) {
-      xmlXPathSetError(parser, XPATH_INVALID_TYPE);
-      return;
-    }
-    node = first_node(given->nodesetval);
-  } else if (arguments != 0) {
-    xmlXPathSetError(parser, XPATH_INVALID_ARITY);
-    return;
-  }
-  std::string id;
-  if (node != nullptr) {
-    auto& numbers = *static_cast<NodeNumbers*>(xsltXPathGetTransformContext(parser)->_private);
-    id = fmt::format("id{}", numbers.try_emplace(key_of(*node), numbers.size() + 1).first->second);
-  }
-  valuePush(parser, xmlXPathNewCString(id.c_str()));
-}
-
 /// One use of the libraries, whose settings are those of the whole process: only in a child.
 class Processor {
  public:
@@ -129,7 +84,7 @@ class Processor {
     xsltSetDefaultSecurityPrefs(prefs_.get());
   }
 
-  /// The output method.
+  /// Gives what names of files end in.
   Result<Bytes> compile(ByteView text) {
     auto document = parse(text, "stylesheet", XML_PARSE_NOENT | XML_PARSE_NOCDATA);
     if (document == nullptr) return parse_failure();
@@ -137,7 +92,7 @@ class Processor {
     if (sheet_ == nullptr) return failure(said_);
     static_cast<void>(document.release());  // it is the sheet's now
     if (sheet_->errors > 0 || !said_.empty()) return failure(said_);
-    return method();
+    return suffix();
   }
 
   Result<Bytes> apply(ByteView text) {
@@ -145,7 +100,8 @@ class Processor {
     if (document == nullptr) return parse_failure();
     const Owned<xsltTransformContext> context(
         xsltNewTransformContext(sheet_.get(), document.get()));
-    if (context == nullptr || !prepare(*context)) return failure(said_);
+    if (context == nullptr) return failure(said_);
+    context->maxTemplateDepth = kDepthMax;
     const Owned<xmlDoc> result(xsltApplyStylesheetUser(sheet_.get(), document.get(), nullptr,
                                                        nullptr, nullptr, context.get()));
     if (result == nullptr || context->state != XSLT_STATE_OK) return failure(said_);
@@ -164,25 +120,15 @@ class Processor {
     return failure(fmt::format("line {}: {}", fault->line, fault->message));
   }
 
-  bool prepare(xsltTransformContext& context) {
-    context.maxTemplateDepth = kDepthMax;
-    context._private = &numbers_;
-    const auto* name = reinterpret_cast<const xmlChar*>("generate-id");
-    static_cast<void>(xmlXPathRegisterFunc(context.xpathCtxt, name, nullptr));
-    return xmlXPathRegisterFunc(context.xpathCtxt, name, generate_id) == 0 &&
-           xsltSetCtxtSecurityPrefs(prefs_.get(), &context) == 0;
-  }
-
-  [[nodiscard]] Bytes method() const {
-    if (sheet_->method == nullptr) return "xml";
-    const Bytes method(reinterpret_cast<const char*>(sheet_->method));
-    return method == "text" ? "txt" : method;
+  [[nodiscard]] Bytes suffix() const {
+    const auto* method = reinterpret_cast<const char*>(sheet_->method);
+    const std::string_view name = method == nullptr ? "" : method;
+    return name == "text" ? "txt" : name == "html" ? "html" : "xml";
   }
 
   std::string said_;
   Owned<xsltSecurityPrefs> prefs_;
   Owned<xsltStylesheet> sheet_;
-  NodeNumbers numbers_;
 };
 
 }  // namespace
@@ -203,10 +149,10 @@ Result<Stylesheet> Stylesheet::read(const std::filesystem::path& file, const Apa
   auto text = read_file(file);
   if (!text) return text.error();
   Stylesheet sheet(file, std::move(*text), limits);
-  const auto method =
+  const auto suffix =
       sheet.named(run_apart(limits, [&] { return Processor().compile(sheet.text_); }));
-  if (!method) return method.error();
-  sheet.suffix_ = *method;
+  if (!suffix) return suffix.error();
+  sheet.suffix_ = *suffix;
   return sheet;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <vector>
 
 #include "tests/support/loopback.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -76,8 +77,10 @@ TEST_F(StylesheetTest, GivesTheSameIdsEachTime) {
       "<xsl:value-of select='generate-id(//Nothing)'/>,"
       "<xsl:value-of select='generate-id(//Message[1]) = generate-id(//Message[2])'/>"
       "</xsl:template>";
-  EXPECT_EQ(apply(body), "id1,id2,id1,,false");
-  EXPECT_EQ(apply(body), apply(body));
+  const std::string first = apply(body);
+  EXPECT_TRUE(first.ends_with(",,false")) << first;
+  const std::vector<char> between(100'000);  // what is in memory elsewhere is no part of them
+  EXPECT_EQ(apply(body), first);
 }
 
 TEST_F(StylesheetTest, ReadsNoFile) {
