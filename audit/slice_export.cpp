@@ -194,13 +194,13 @@ Result<void> SliceWriter::rename_files() {
 
 /// With those above them, in which their names are.
 Result<void> SliceWriter::sync_folders(const std::vector<std::string>& names) const {
-  std::set<fs::path> folders;
+  std::set<fs::path> folders;  // below that of the export
   for (const std::string& name : names) {
-    fs::path folder = export_.path(name).parent_path();
-    while (folders.insert(folder).second && folder != export_.dir) folder = folder.parent_path();
+    fs::path folder = fs::path(name).parent_path();
+    while (folders.insert(folder).second && !folder.empty()) folder = folder.parent_path();
   }
   for (const fs::path& folder : folders) {
-    if (auto synced = sync_directory(folder); !synced) return synced;
+    if (auto synced = sync_directory(export_.dir / folder); !synced) return synced;
   }
   return {};
 }

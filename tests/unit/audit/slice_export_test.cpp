@@ -78,6 +78,17 @@ TEST_F(SliceExportTest, CutsWhatHasTooManyBytes) {
   EXPECT_EQ(files.at("ids/7"), "7 8 9 10 11 ");
 }
 
+TEST_F(SliceExportTest, TakesADirectoryInAnySpelling) {
+  post({"a"});
+  for (const char* to : {"out/", "out//.", "new/../out"}) {
+    std::filesystem::create_directory(dir_ / "new");
+    const auto report = run(to);
+    ASSERT_TRUE(report) << to << ": " << report.error().message;
+    EXPECT_EQ(tree(dir_ / "out").count("ids/0"), 1U) << to;
+    std::filesystem::remove_all(dir_ / "out");
+  }
+}
+
 TEST_F(SliceExportTest, GivesNoFileWhereThereIsNoHit) {
   post({"a", "b", "a"});
   db::EventQuery query;
