@@ -27,6 +27,17 @@ Error disk_error(const std::filesystem::path& path, std::string_view what) {
                                          std::generic_category().message(errno))};
 }
 
+Result<void> sync_by(int (*call)(int), const std::filesystem::path& dir) {
+  const int descriptor = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return disk_error(dir, "cannot be read");
+  const int synced = call(descriptor);
+  const int why = errno;
+  ::close(descriptor);
+  errno = why;
+  if (synced != 0) return disk_error(dir, "is not on disk");
+  return {};
+}
+
 }  // namespace
 
 Result<ExportFile> ExportFile::open(std::filesystem::path path, std::uint64_t kept_bytes) {
@@ -76,11 +87,13 @@ std::filesystem::path aside(const std::filesystem::path& path) {
   return beside += ".new";
 }
 
-Result<void> write_aside(const std::filesystem::path& path, ByteView bytes) {
+Result<void> write_aside(const std::filesystem::path& path, ByteView bytes, Sync sync) {
   auto file = ExportFile::open(aside(path), 0);
   if (!file) return file.error();
   if (auto written = file->append(bytes); !written) return written;
-  if (auto synced = file->sync(); !synced) return synced;
+  if (sync == Sync::now) {
+    if (auto synced = file->sync(); !synced) return synced;
+  }
   if (reach_failpoint("export.aside") == Failure::error)
     return Error{Action::stop, "failure point export.aside"};
   return {};
@@ -96,14 +109,9 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes) {
   return take_from_aside(path);
 }
 
-Result<void> sync_directory(const std::filesystem::path& dir) {
-  const int descriptor = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return disk_error(dir, "cannot be read");
-  const int synced = ::fsync(descriptor);
-  ::close(descriptor);
-  if (synced != 0) return disk_error(dir, "is not on disk");
-  return {};
-}
+Result<void> sync_directory(const std::filesystem::path& dir) { return sync_by(::fsync, dir); }
+
+Result<void> sync_filesystem(const std::filesystem::path& dir) { return sync_by(::syncfs, dir); }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -21,6 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+/// Files of a slice that are synced one after the other. Beyond that the whole file system is: it
+/// takes as long as a few files, but also writes what other programs have not synced.
+constexpr std::size_t kSyncedEachMax = 100;
+
 Error file_error(const fs::path& path, const std::error_code& why) {
   return {Action::stop, fmt::format("{}: {}", path.string(), why.message())};
 }
@@ -62,7 +66,7 @@ class SliceWriter final : public ExportWriter {
   [[nodiscard]] Result<void> end_slice();
   [[nodiscard]] Result<void> look_who_is_there();
   [[nodiscard]] Result<void> write_files(const std::vector<OutputFile>& files);
-  [[nodiscard]] Result<void> write_one(const OutputFile& file);
+  [[nodiscard]] Result<void> write_one(const OutputFile& file, Sync sync);
   [[nodiscard]] Result<void> rename_files();
   [[nodiscard]] Result<void> sync_folders(const std::vector<std::string>& names) const;
   [[nodiscard]] Result<void> list(const std::vector<OutputFile>& files);
@@ -158,13 +162,17 @@ Result<void> SliceWriter::write_files(const std::vector<OutputFile>& files) {
                                            export_.state.format, file.name, where())};
   }
   export_.state.renames.assign(names.begin(), names.end());
+  const Sync sync = files.size() > kSyncedEachMax ? Sync::later : Sync::now;
   for (const OutputFile& file : files) {
-    if (auto written = write_one(file); !written) return written;
+    if (auto written = write_one(file, sync); !written) return written;
+  }
+  if (sync == Sync::later) {
+    if (auto synced = sync_filesystem(export_.dir); !synced) return synced;
   }
   return sync_folders(export_.state.renames);
 }
 
-Result<void> SliceWriter::write_one(const OutputFile& file) {
+Result<void> SliceWriter::write_one(const OutputFile& file, Sync sync) {
   const fs::path path = export_.path(file.name);
   std::error_code failed;
   if (fs::exists(path, failed)) {
@@ -174,7 +182,7 @@ Result<void> SliceWriter::write_one(const OutputFile& file) {
   }
   fs::create_directories(path.parent_path(), failed);
   if (failed) return file_error(path.parent_path(), failed);
-  return write_aside(path, file.bytes);
+  return write_aside(path, file.bytes, sync);
 }
 
 /// What is not aside any more has its name, and may have been taken away since.

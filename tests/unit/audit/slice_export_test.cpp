@@ -78,6 +78,19 @@ TEST_F(SliceExportTest, CutsWhatHasTooManyBytes) {
   EXPECT_EQ(files.at("ids/7"), "7 8 9 10 11 ");
 }
 
+TEST_F(SliceExportTest, WritesManyFilesOfASlice) {
+  post({"a"});
+  const auto report = run("out", [](const Slice&) {
+    std::vector<OutputFile> files;
+    for (int i = 0; i < 300; ++i)
+      files.push_back({std::to_string(i % 7) + "/" + std::to_string(i), std::to_string(i)});
+    return files;
+  });
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->files, 300U);
+  EXPECT_EQ(tree(dir_ / "out").at("4/298"), "298");
+}
+
 TEST_F(SliceExportTest, TakesADirectoryInAnySpelling) {
   post({"a"});
   for (const char* to : {"out/", "out//.", "new/../out"}) {
