@@ -5,6 +5,8 @@
 namespace mgc::audit {
 namespace {
 
+using std::literals::operator""s;
+
 Mail sample_mail() {
   Mail mail;
   mail.from = {"Anna", "anna@example.org"};
@@ -57,10 +59,22 @@ TEST(Mail, EndsEveryLineWithCarriageReturnAndLineFeed) {
 
 TEST(Mail, LetsNoHeaderIntoAHeader) {
   Mail mail = sample_mail();
-  const std::string hostile = "x\r\nBcc: mallory@example.org\r\n\r\nbody\0\x1B";
+  const std::string hostile = "x\r\nBcc: mallory@example.org\r\n\r\nbody\xED\xA0\x80\0\x1B omega"s;
   mail.subject = mail.from.name = mail.headers[0].second = mail.to[0].name = hostile;
   const std::string headers = headers_of(write_mail(mail));
   EXPECT_EQ(headers.find("\nBcc"), std::string::npos) << headers;
+  for (const char letter : headers) {
+    EXPECT_TRUE((letter >= ' ' && letter <= '~') || letter == '\r' || letter == '\n' ||
+                letter == '\t')
+        << headers;
+  }
+  // What is behind a NUL is there as well; plain words are not encoded.
+  std::size_t ends = 0;
+  for (std::size_t at = headers.find("omega"); at != std::string::npos;
+       at = headers.find("omega", at + 1)) {
+    ++ends;
+  }
+  EXPECT_EQ(ends, 4U) << headers;
   EXPECT_NE(headers.find("\r\nContent-Type: multipart/mixed"), std::string::npos) << headers;
 }
 
