@@ -64,9 +64,9 @@ Bytes file_of(const RsmfPart& part, const RoomEvents& room, const std::string& c
   std::string transcript;
   Mail mail;
   mail.from = {"Compliance export", "nobody@people.invalid"};
-  for (auto event = part.events.rbegin(); event != part.events.rend(); ++event) {
-    if (const auto actor = actor_of(**event)) mail.from = mailbox_of(*actor);  // the first is last
-  }
+  const auto acted = std::ranges::find_if(
+      part.events, [](const db::ComplianceEvent* event) { return event->actor_uri.has_value(); });
+  if (acted != part.events.end()) mail.from = mailbox_of(*actor_of(**acted));
   for (const db::ComplianceEvent* event : part.events) transcript += transcript_line(*event) + '\n';
   mail.subject = room.uri ? room.title() : "no room";
   mail.date = (*last)->occurred_at;

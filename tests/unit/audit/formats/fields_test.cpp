@@ -62,10 +62,10 @@ TEST(ExactText, ReplacesEachByteThatIsNotUtf8) {
 }
 
 TEST(ExactText, TakesNoCharacterThatXmlDoesNotHave) {
-  for (const char32_t point : {0x00, 0x08, 0x0B, 0x1F, 0x7F, 0x9B, 0xFFFE, 0xFFFF}) {
+  for (const char32_t point : U"\0\x08\x0B\x1F\x7F\u009B\uFFFE\uFFFF"sv) {
     EXPECT_FALSE(is_plain(point)) << static_cast<std::uint32_t>(point);
   }
-  for (const char32_t point : {0x09, 0x0A, 0x0D, 0x20, 0xA0, 0xFFFD, 0x10FFFF}) {
+  for (const char32_t point : U"\t\n\r \u00A0\uFFFD\U0010FFFF"sv) {
     EXPECT_TRUE(is_plain(point)) << static_cast<std::uint32_t>(point);
   }
 }
