@@ -50,8 +50,8 @@ class LyncXmlFile {
   LyncXmlFile(const LyncXmlOptions& options, const Slice& slice)
       : options_(options), slice_(slice) {}
 
-  Result<Bytes> conversations(const Conversations& all);
-  Result<Bytes> attachments(const Conversations& all);
+  Bytes conversations(const Conversations& all);
+  Bytes attachments(const Conversations& all);
 
  private:
   void begin_document(const char* root);
@@ -79,7 +79,7 @@ void LyncXmlFile::begin_document(const char* root) {
   if (options_.extension) xml_.attribute("lane", slice_.lane);
 }
 
-Result<Bytes> LyncXmlFile::conversations(const Conversations& all) {
+Bytes LyncXmlFile::conversations(const Conversations& all) {
   begin_document("Conversations");
   for (const Conversation& one : all.rooms) conversation(one);
   if (!all.outside.empty()) outside(all.outside);
@@ -179,7 +179,7 @@ void LyncXmlFile::outside(const std::vector<const ComplianceEvent*>& events) {
   xml_.end();
 }
 
-Result<Bytes> LyncXmlFile::attachments(const Conversations& all) {
+Bytes LyncXmlFile::attachments(const Conversations& all) {
   begin_document("Attachments");
   for (const Conversation& one : all.rooms) {
     for (const ComplianceEvent* event : one.events) {
@@ -228,15 +228,13 @@ Result<std::vector<OutputFile>> write_slice(const LyncXmlOptions& options,
   auto conversations = find_conversations(slice, options.run_interval, options.extension);
   for (const auto& [end, all] :
        by_file(std::move(conversations), options.one_chat_room_per_output_file)) {
-    auto bytes = LyncXmlFile(options, slice).conversations(all);
-    if (bytes && stylesheet) bytes = stylesheet->apply(*bytes);
+    Result<Bytes> bytes = LyncXmlFile(options, slice).conversations(all);
+    if (stylesheet) bytes = stylesheet->apply(*bytes);
     if (!bytes) return bytes.error();
     files.push_back(
         {stem + end + "." + (stylesheet ? stylesheet->suffix() : "xml"), std::move(*bytes)});
     if (!options.create_file_attachments_manifest || !has_files(all)) continue;
-    auto manifest = LyncXmlFile(options, slice).attachments(all);
-    if (!manifest) return manifest.error();
-    files.push_back({stem + end + ".ATTACH", std::move(*manifest)});
+    files.push_back({stem + end + ".ATTACH", LyncXmlFile(options, slice).attachments(all)});
   }
   return files;
 }

@@ -32,10 +32,11 @@ struct MarkupWriter::Writer {
       xmlNewTextWriter(xmlOutputBufferCreateIO(append, nullptr, &bytes, nullptr))};
 };
 
-MarkupWriter::MarkupWriter(Language language)
+MarkupWriter::MarkupWriter(Language language, std::size_t indent)
     : writer_(std::make_unique<Writer>()), language_(language) {
   MGC_ASSERT(writer_->text != nullptr);
   check(xmlTextWriterSetIndent(writer_->text.get(), 1));
+  check(xmlTextWriterSetIndentString(writer_->text.get(), chars(std::string(indent, ' '))));
   if (language == Language::html) return;
   check(xmlTextWriterStartDocument(writer_->text.get(), nullptr, "UTF-8", nullptr));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,7 +20,8 @@ class MarkupWriter {
     xml,   ///< with a declaration; <a/> where an element is empty
     html,  ///< one element or several without a declaration; <a></a> where one is empty
   };
-  explicit MarkupWriter(Language language = Language::xml);
+  /// @param indent  blanks for each element that is around a line
+  explicit MarkupWriter(Language language = Language::xml, std::size_t indent = 1);
   ~MarkupWriter();
   MarkupWriter(const MarkupWriter&) = delete;
   MarkupWriter& operator=(const MarkupWriter&) = delete;

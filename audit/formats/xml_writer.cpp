@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "core/assert.hpp"
 #include "core/utf8.hpp"
 
 namespace mgc::audit {
 namespace {
-
-const xmlChar* chars(const char* text) { return reinterpret_cast<const xmlChar*>(text); }
 
 /// The production Char of XML 1.0.
 bool is_xml(char32_t point) {
@@ -48,50 +45,35 @@ std::optional<std::string> escape_for_xml(std::string_view text) {
   return out;
 }
 
-XmlWriter::XmlWriter()
-    : buffer_(xmlBufferCreate()), writer_(xmlNewTextWriterMemory(buffer_.get(), 0)) {
-  MGC_ASSERT(buffer_ != nullptr && writer_ != nullptr);
-  note(xmlTextWriterSetIndent(writer_.get(), 1));
-  note(xmlTextWriterSetIndentString(writer_.get(), chars("  ")));
-  note(xmlTextWriterStartDocument(writer_.get(), nullptr, "UTF-8", nullptr));
-}
-
 void XmlWriter::begin(const char* element) {
   write_escaped_names();
-  note(xmlTextWriterStartElement(writer_.get(), chars(element)));
+  markup_.open(element);
 }
 
 void XmlWriter::attribute(const char* name, std::string_view text) {
   const auto escaped = escape_for_xml(text);
   if (escaped) escaped_names_.append(escaped_names_.empty() ? "" : " ").append(name);
-  write(name, escaped ? *escaped : std::string(text));
+  markup_.attribute(name, escaped ? std::string_view(*escaped) : text);
 }
 
 void XmlWriter::attribute(const char* name, std::int64_t number) {
-  write(name, std::to_string(number));
-}
-
-void XmlWriter::write(const char* name, const std::string& text) {
-  note(xmlTextWriterWriteAttribute(writer_.get(), chars(name), chars(text.c_str())));
+  markup_.attribute(name, std::to_string(number));
 }
 
 void XmlWriter::write_escaped_names() {
   if (escaped_names_.empty()) return;
-  write("escaped", escaped_names_);
+  markup_.attribute("escaped", escaped_names_);
   escaped_names_.clear();
 }
 
 void XmlWriter::end() {
   write_escaped_names();
-  note(xmlTextWriterEndElement(writer_.get()));
+  markup_.close();
 }
 
-Result<Bytes> XmlWriter::finish() {
+Bytes XmlWriter::finish() {
   write_escaped_names();
-  note(xmlTextWriterEndDocument(writer_.get()));
-  if (failed_) return Error{Action::stop, "an XML document does not fit into memory"};
-  const auto* begin = reinterpret_cast<const char*>(xmlBufferContent(buffer_.get()));
-  return Bytes(begin, static_cast<std::size_t>(xmlBufferLength(buffer_.get())));
+  return markup_.finish();
 }
 
 }  // namespace mgc::audit

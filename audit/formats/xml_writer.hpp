@@ -1,15 +1,12 @@
 #pragma once
 
-#include <libxml/xmlwriter.h>
-
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "audit/formats/markup_writer.hpp"
 #include "core/bytes.hpp"
-#include "core/result.hpp"
 
 namespace mgc::audit {
 
@@ -25,35 +22,22 @@ namespace mgc::audit {
 /// An element whose attributes had to be escaped has the attribute `escaped` with their names.
 /// Line breaks and tabs become references, so that a reader gets them back.
 ///
-/// Threads: one owner. Errors: what libxml2 refuses, which is no memory, is said by finish().
+/// Threads: one owner. Errors: as MarkupWriter.
 class XmlWriter {
  public:
-  XmlWriter();
-
   void begin(const char* element);
   /// Of the element that was begun last; before anything is in it. Any bytes.
   void attribute(const char* name, std::string_view text);
   void attribute(const char* name, std::int64_t number);
   void end();
-  /// Ends all that was begun. @errors stop  no memory.
-  [[nodiscard]] Result<Bytes> finish();
+  /// Ends all that was begun.
+  [[nodiscard]] Bytes finish();
 
  private:
-  struct FreeBuffer {
-    void operator()(xmlBuffer* buffer) const { xmlBufferFree(buffer); }
-  };
-  struct FreeWriter {
-    void operator()(xmlTextWriter* writer) const { xmlFreeTextWriter(writer); }
-  };
-
-  void write(const char* name, const std::string& text);
   void write_escaped_names();
-  void note(int written) { failed_ = failed_ || written < 0; }
 
-  std::unique_ptr<xmlBuffer, FreeBuffer> buffer_;
-  std::unique_ptr<xmlTextWriter, FreeWriter> writer_;  // before the buffer that it writes into
-  std::string escaped_names_;                          ///< of the element that was begun last
-  bool failed_ = false;
+  MarkupWriter markup_{MarkupWriter::Language::xml, 2};
+  std::string escaped_names_;  ///< of the element that was begun last
 };
 
 }  // namespace mgc::audit

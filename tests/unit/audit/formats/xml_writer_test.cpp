@@ -37,7 +37,7 @@ TEST(XmlWriter, WritesElementsWithAttributes) {
   xml.begin("B");
   xml.end();
   xml.end();
-  EXPECT_EQ(xml.finish().value(),
+  EXPECT_EQ(xml.finish(),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<A text=\"x&lt;y&amp;&quot;z&quot;\" number=\"-5\">\n"
             "  <B/>\n"
@@ -54,7 +54,7 @@ TEST(XmlWriter, SaysWhichAttributesOfAnElementAreEscaped) {
   xml.end();
   xml.begin("C");
   xml.attribute("three", "\x03");
-  EXPECT_EQ(xml.finish().value(),
+  EXPECT_EQ(xml.finish(),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<A one=\"\\u0001\" two=\"\\u0002\" escaped=\"one two\">\n"
             "  <B one=\"\\\"/>\n"
@@ -73,7 +73,7 @@ TEST(XmlWriter, LosesNothingOfAnyText) {
     XmlWriter xml;
     xml.begin("A");
     xml.attribute("text", text);
-    const test::XmlDocument document(xml.finish().value());
+    const test::XmlDocument document(xml.finish());
     ASSERT_TRUE(document.root());
     EXPECT_TRUE(document.text(*document.root(), "text") == text) << text.substr(0, 100);
   }
