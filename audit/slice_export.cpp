@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "audit/export_file.hpp"
+#include "audit/file_name.hpp"
 #include "core/failpoint.hpp"
 #include "core/utf8.hpp"
 #include "schema/ledger.hpp"
@@ -37,11 +38,6 @@ std::size_t size_of(const db::ComplianceEvent& event) {
   return sizeof event + event.content.size() + text(event.room_uri) + text(event.room_name) +
          text(event.actor_uri) + text(event.actor_name) + text(event.actor_email) +
          text(event.file_name);
-}
-
-bool is_name_character(char letter) {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-         (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
 }
 
 class SliceWriter final : public ExportWriter {
