@@ -32,6 +32,11 @@ int run_export(const ExportFlags& flags, const Context& context) {
   if (!query) return report(query.error());
   const auto lync_xml = read_lync_xml_flags(flags.lync_xml);
   if (!lync_xml) return report(lync_xml.error());
+  if (flags.format != "lync-xml" && *lync_xml != audit::LyncXmlOptions{}) {
+    return report({Action::stop, fmt::format("--format {} has none of the settings of lync-xml; "
+                                             "leave them out, or give --format lync-xml",
+                                             flags.format)});
+  }
   const auto format = audit::make_format(flags.format, {*lync_xml});
   if (!format) return report(format.error());
   auto reader = db::ComplianceReader::open(flags.mgccomp);

@@ -19,6 +19,8 @@ struct LyncXmlOptions {
   std::chrono::seconds run_interval{900};  ///< a conversation is what is in one room within it
   std::string custom_configuration;        ///< file of an XSLT 1.0 stylesheet; empty = none
   bool extension = true;                   ///< edits, deletions and all else that is recorded
+
+  bool operator==(const LyncXmlOptions&) const = default;
 };
 
 inline constexpr std::chrono::seconds kRunIntervalMin{60};

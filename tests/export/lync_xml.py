@@ -8,11 +8,11 @@ the original had or lost. Every event that `mgc audit search` shows has to be in
 that lync-xml tells of it; an export that is done again has the same bytes.
 """
 
-import argparse
 import calendar
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -185,11 +185,18 @@ def check_stylesheet(arguments, dsn, scratch, hits):
     compare(sorted(found), sorted(wanted), "lync-xml through a stylesheet")
 
 
+def check_other_format(arguments, dsn, scratch):
+    """A setting that a format does not have is not ignored."""
+    for setting in (["--AddUserDetails"], ["--no-extension"], ["--RunInterval", "01:00:00"]):
+        other = scratch / "other"
+        command = ["audit", "export", "--mgccomp", dsn, "--format", "csv", "--out", other]
+        done = subprocess.run([arguments.mgc, *command, *setting], capture_output=True, text=True)
+        assert done.returncode == 2 and "lync-xml" in done.stderr, (setting, done)
+        assert not other.exists(), setting
+
+
 def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
-    arguments = parser.parse_args(argv[1:])
+    arguments = read_back.read_arguments(argv, __doc__)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = read_back.make_store(arguments, scratch, statements())
@@ -199,6 +206,7 @@ def main(argv):
         check_extended(arguments, dsn, scratch, hits)
         check_original(arguments, dsn, scratch, hits)
         check_stylesheet(arguments, dsn, scratch, hits)
+        check_other_format(arguments, dsn, scratch)
     return 0
 
 

@@ -7,7 +7,6 @@ The readers are those of formats_read_back.py; here they get what the program wr
 and compare it with what `mgc audit search` shows.
 """
 
-import argparse
 import csv
 import hashlib
 import json
@@ -17,7 +16,7 @@ import sys
 import tempfile
 
 from formats_read_back import FORMATS, NAME
-from read_back import make_store, mgc, searched
+from read_back import make_store, mgc, read_arguments, searched
 from read_back_events import Slice
 
 
@@ -40,10 +39,7 @@ def exported(arguments, dsn, form, out):
 
 
 def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
-    arguments = parser.parse_args(argv[1:])
+    arguments = read_arguments(argv, __doc__)
     csv.field_size_limit(1 << 30)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)

@@ -21,6 +21,13 @@ HOSTILE = ["=HYPERLINK(\"http://example.org\")", "+1", "-1+2", "@SUM(A1)", "\t=1
            "<b>&amp;</b>", "../../etc/passwd", "\u2028", "x" * 60_000]
 
 
+def read_arguments(argv, what):
+    parser = argparse.ArgumentParser(description=what.splitlines()[0])
+    parser.add_argument("--mgc", required=True)
+    parser.add_argument("--log", required=True)
+    return parser.parse_args(argv[1:])
+
+
 def mgc(arguments, *command):
     done = subprocess.run([arguments.mgc, *map(str, command)], check=True, capture_output=True,
                           text=True)
@@ -95,10 +102,7 @@ def as_cells(hit):
 
 
 def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
-    arguments = parser.parse_args(argv[1:])
+    arguments = read_arguments(argv, __doc__)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = make_store(arguments, scratch)
