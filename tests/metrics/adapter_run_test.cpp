@@ -1,10 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
-#include <thread>
 
 #include "core/metrics.hpp"
 #include "tests/metrics/endpoint_client.hpp"
@@ -14,6 +12,8 @@
 namespace mgc {
 namespace {
 
+using test::eventually;
+using test::metrics_port;
 using test::Process;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -40,21 +40,6 @@ class AdapterProcess : public test::PostingStore {
   }
   [[nodiscard]] std::filesystem::path out() const { return dir_ / "out"; }
 
-  static bool eventually(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-  static std::uint16_t port_of(const Process& process) {
-    const std::regex said("metrics on http://127.0.0.1:([0-9]+)");
-    std::smatch port;
-    std::string log;
-    EXPECT_TRUE(eventually([&] { return std::regex_search(log = process.err(), port, said); }));
-    return port.empty() ? std::uint16_t{0} : static_cast<std::uint16_t>(std::stoi(port[1]));
-  }
   static double value(std::uint16_t port, const std::string& name) {
     const std::string answer = test::get(port, "/metrics");
     const auto at = answer.find("\n" + name + " ");
@@ -76,7 +61,7 @@ class AdapterProcess : public test::PostingStore {
 TEST_F(AdapterProcess, WritesShowsAndEndsWithTheSignal) {
   post({"a", "b"});
   const auto adapter = start();
-  const std::uint16_t port = port_of(*adapter);
+  const std::uint16_t port = metrics_port(*adapter);
   ASSERT_TRUE(eventually([&] { return value(port, "mgc_adapter_runs_total") == 1; }));
   EXPECT_EQ(value(port, "mgc_adapter_events_total"), 2);
   EXPECT_EQ(value(port, "mgc_adapter_files_total"), 1);
@@ -94,7 +79,7 @@ TEST_F(AdapterProcess, TriesAgainUntilTheDiskTakesTheFile) {
   post({"a"});
   std::filesystem::create_directories(out() / "compliance-000000000000.xml.new");
   const auto adapter = start();
-  const std::uint16_t port = port_of(*adapter);
+  const std::uint16_t port = metrics_port(*adapter);
   ASSERT_TRUE(eventually([&] { return value(port, "mgc_adapter_failures_total") >= 2; }));
   EXPECT_EQ(value(port, "mgc_adapter_failing"), 1);
   EXPECT_THAT(test::get(port, "/readyz"), testing::AllOf(StartsWith("HTTP/1.1 503 "),
@@ -115,7 +100,7 @@ TEST_F(AdapterProcess, TriesAgainWithAStylesheetThatFails) {
          "<xsl:template match='/'><xsl:message terminate='yes'>no more</xsl:message>"
          "</xsl:template></xsl:stylesheet>";
   const auto adapter = start({"--CustomConfiguration", sheet.string()});
-  const std::uint16_t port = port_of(*adapter);
+  const std::uint16_t port = metrics_port(*adapter);
   ASSERT_TRUE(eventually([&] { return value(port, "mgc_adapter_failures_total") >= 1; }));
   EXPECT_THAT(test::get(port, "/readyz"),
               testing::AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("no more")));
@@ -129,7 +114,7 @@ TEST_F(AdapterProcess, WaitsForADatabaseThatIsAway) {
   post({"a"});
   std::filesystem::rename(dir_ / "mgccomp.db", dir_ / "away.db");
   const auto adapter = start();
-  const std::uint16_t port = port_of(*adapter);
+  const std::uint16_t port = metrics_port(*adapter);
   ASSERT_TRUE(eventually([&] { return value(port, "mgc_adapter_failing") == 1; }));
   std::filesystem::rename(dir_ / "away.db", dir_ / "mgccomp.db");
   ASSERT_TRUE(eventually([&] { return value(port, "mgc_adapter_runs_total") == 1; }));
@@ -155,7 +140,7 @@ TEST_F(AdapterProcess, RefusesSettingsThatCanNeverWork) {
   EXPECT_EQ(run({"--RunInterval", "00:00:01"})->wait(kPatience), 2);
   EXPECT_EQ(run({"--CustomConfiguration", (dir_ / "absent.xsl").string()})->wait(kPatience), 2);
   const auto first = start();
-  port_of(*first);
+  metrics_port(*first);
   EXPECT_EQ(once(), 2) << "the directory is in use";
 }
 
