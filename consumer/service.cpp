@@ -205,7 +205,6 @@ class Service {
     while (const auto page = crashed_->next(deadline)) writer_.close_people(*page);
   }
 
-  /// Records until the batch is due, or nothing more is coming; may return nothing.
   /// Alone in its transaction, and marked before it is decoded.
   Result<void> try_suspect(std::stop_token stop) {
     auto record = trials_.begin(*std::exchange(suspect_, std::nullopt), stop);
