@@ -9,7 +9,6 @@
 #include "app/author.hpp"
 #include "core/backoff.hpp"
 #include "core/utf8.hpp"
-#include "db/access_log.hpp"
 
 namespace mgc::app {
 namespace {
@@ -58,15 +57,14 @@ Error refused(const Error& why) {
                       why.message)};
 }
 
-int run_unnoted(const AccessRequest& request, const std::function<int()>& run) {
-  const auto allowed = db::access_is_optional(request.mgccomp);
-  if (!allowed) return report(allowed.error());
-  if (!*allowed) {
-    return report({Action::stop,
-                   "--no-access-log: every access to this database has to be noted; its owner can "
-                   "allow others with mgc db access-log"});
-  }
-  return run();
+/// @errors stop  the owner of the database does not allow it.
+Result<void> check_optional(const std::string& mgccomp) {
+  const auto allowed = db::access_is_optional(mgccomp);
+  if (!allowed) return allowed.error();
+  if (*allowed) return {};
+  return Error{Action::stop,
+               "--no-access-log: every access to this database has to be noted; its owner can "
+               "allow others with mgc db access-log"};
 }
 
 }  // namespace
@@ -86,21 +84,35 @@ std::optional<AccessRequest> access_request(const CLI::App& group) {
   return request;
 }
 
-int run_noted(const AccessRequest& request, bool unnoted, const Context& context,
-              const std::function<int()>& run) {
-  if (unnoted) return run_unnoted(request, run);
-  auto log = db::AccessLog::open(request.mgccomp);
-  if (!log) return report(refused(log.error()));
+Result<Access> Access::begin(const AccessRequest& request) {
   const db::DutyAuthor by = author();
   db::AccessNote note{0, by.os_user, by.host, request.command, request.details};
+  if (request.unnoted) {
+    if (auto allowed = check_optional(request.mgccomp); !allowed) return allowed.error();
+    return Access(std::nullopt, std::move(note));
+  }
+  auto log = db::AccessLog::open(request.mgccomp);
+  if (!log) return refused(log.error());
   const auto begun = add(*log, note);
-  if (!begun) return report(refused(begun.error()));
-  const int code = run();
+  if (!begun) return refused(begun.error());
   note.of_entry = *begun;
-  note.details =
-      json({{"exit", code}, {"events", context.seen.events}, {"files", context.seen.files}})
-          .dump(-1, ' ', false, json::error_handler_t::replace);
-  if (const auto ended = add(*log, note); !ended) return report(ended.error());
+  return Access(std::move(*log), std::move(note));
+}
+
+Result<void> Access::end(int exit_code, const Seen& seen) {
+  if (!log_) return {};
+  json details = {{"exit", exit_code}, {"events", seen.events}, {"files", seen.files}};
+  if (!seen.place.empty()) details["place"] = seen.place;
+  note_.details = details.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (const auto ended = add(*log_, note_); !ended) return ended.error();
+  return {};
+}
+
+int run_noted(const Context& context, const std::function<int()>& run) {
+  auto access = Access::begin(*context.access);
+  if (!access) return report(access.error());
+  const int code = run();
+  if (const auto ended = access->end(code, context.seen); !ended) return report(ended.error());
   return code;
 }
 

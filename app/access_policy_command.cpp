@@ -25,9 +25,10 @@ void add_access_policy_command(CLI::App& database, Context& context) {
   choice->add_flag("--required", flags->required, "Every access has to be noted");
   choice->require_option(1);
   command->callback([&context, flags] {
+    context.access = {flags->dsn, "db access-log",
+                      fmt::format("{{\"optional\":{}}}", flags->optional)};
     context.run = [&context, flags] {
-      const std::string details = fmt::format("{{\"optional\":{}}}", flags->optional);
-      return run_noted({flags->dsn, "db access-log", details}, false, context, [flags]() -> int {
+      return run_noted(context, [flags]() -> int {
         const auto set = db::set_access_optional(flags->dsn, flags->optional);
         if (!set) return report(set.error());
         print_result(false, "",

@@ -111,11 +111,11 @@ void note_accesses(CLI::App& audit_app, Context& context) {
   audit_app.add_flag("--no-access-log", *unnoted,
                      "Read without a note, where mgc db access-log allows it");
   audit_app.callback([&context, &audit_app, unnoted] {
-    const auto request = access_request(audit_app);
-    if (!request) return;
-    context.run = [&context, request = *request, unnoted, run = std::move(context.run)] {
-      return run_noted(request, *unnoted, context, run);
-    };
+    context.access = access_request(audit_app);
+    if (!context.access) return;
+    context.access->unnoted = *unnoted;
+    if (context.notes_itself) return;
+    context.run = [&context, run = std::move(context.run)] { return run_noted(context, run); };
   });
 }
 
@@ -167,6 +167,8 @@ void add_audit_commands(CLI::App& app, Context& context) {
   add_export_command(*audit_app, context);
   add_hold_commands(*audit_app, context);
   add_key_command(*audit_app, context);
+  add_adapter_command(*audit_app, context);
+  add_xsd_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);
   add_redact_commands(*audit_app, context);
   add_retention_command(*audit_app, context);

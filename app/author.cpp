@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace mgc::app {
@@ -27,5 +28,12 @@ std::string host() {
 }  // namespace
 
 db::DutyAuthor author() { return {os_user(), host()}; }
+
+std::string text_in(const std::string& details, const char* key) {
+  const auto document = nlohmann::json::parse(details, nullptr, false);
+  if (!document.is_object()) return "";
+  const auto found = document.find(key);
+  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
+}
 
 }  // namespace mgc::app

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,10 +23,19 @@ enum ExitCode : int {
   kExitUnreachable = 3,  ///< a broker or database could not be reached
 };
 
+/// What one command below `mgc audit` says of itself in access_log.
+struct AccessRequest {
+  std::string mgccomp;   ///< the database that it reads
+  std::string command;   ///< "dead-letters show"
+  std::string details;   ///< its flags, as a JSON document
+  bool unnoted = false;  ///< without a note, where the owner of the database allows it
+};
+
 /// What a command below `mgc audit` has read and written; for the access log.
 struct Seen {
   std::uint64_t events = 0;
-  std::vector<std::string> files;
+  std::uint64_t files = 0;  ///< that were written
+  std::string place;        ///< of them: a file or a directory
 };
 
 /// What every command is given, and what it leaves for main() to run.
@@ -33,8 +43,10 @@ struct Context {
   SystemClock clock;
   std::stop_token stop;  ///< set before `run`; requested by SIGTERM, SIGINT and SIGHUP
   std::string log_level = "info";
-  std::function<int()> run;  ///< the command that was chosen
-  Seen seen;                 ///< by the command, as it ends
+  std::function<int()> run;             ///< the command that was chosen
+  std::optional<AccessRequest> access;  ///< of a command that reads mgccomp; set before `run`
+  bool notes_itself = false;            ///< the command writes its access entries, one for each run
+  Seen seen;                            ///< by the command, whether it fails or not
 };
 
 /// The program's flags and commands. `context` outlives `app`.
@@ -54,6 +66,7 @@ void add_settings_command(CLI::App& app, Context& context);
 void add_top_command(CLI::App& app, Context& context);
 
 /// Commands below `mgc audit`.
+void add_adapter_command(CLI::App& audit_app, Context& context);
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_export_command(CLI::App& audit_app, Context& context);
 void add_hold_commands(CLI::App& audit_app, Context& context);
@@ -62,6 +75,7 @@ void add_reconcile_command(CLI::App& audit_app, Context& context);
 void add_redact_commands(CLI::App& audit_app, Context& context);
 void add_retention_command(CLI::App& audit_app, Context& context);
 void add_verify_command(CLI::App& audit_app, Context& context);
+void add_xsd_command(CLI::App& audit_app, Context& context);
 
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a
 /// broker has them.

@@ -100,9 +100,8 @@ int list(const HoldFlags& flags) {
   for (const db::HoldRow& hold : *holds) {
     if (hold.released && !flags.all) continue;
     document["holds"].push_back(hold_json(hold));
-    const json details = json::parse(hold.added.details, nullptr, false);
-    const std::string name = details.is_object() ? details.value("name", "") : "";
-    lines.push_back({std::to_string(hold.added.entry), printable(name), words_of(hold.scope),
+    lines.push_back({std::to_string(hold.added.entry),
+                     printable(text_in(hold.added.details, "name")), words_of(hold.scope),
                      printable(hold.added.person()), format_utc(hold.added.written_at),
                      hold.released ? format_utc(hold.released->written_at) : "holds"});
   }

@@ -89,8 +89,7 @@ int list(const RedactFlags& flags, Context& /*context*/) {
   json document = {{"redactions", json::array()}};
   std::vector<std::vector<std::string>> lines;
   for (const db::RedactionRow& row : *rows) {
-    const json details = json::parse(row.asked.details, nullptr, false);
-    const std::string reason = details.is_object() ? details.value("reason", "") : "";
+    const std::string reason = text_in(row.asked.details, "reason");
     document["redactions"].push_back(
         {{"request", row.asked.entry},
          {"lane", row.lane},

@@ -31,9 +31,9 @@ std::string projection_differences(const schema::EventView& event, const db::Pro
   const db::EventRow& stored = row.event;
   check(stored.kind == said.kind, "kind");
   check(stored.occurred_at == said.occurred_at, "occurred_at");
-  check(is_name(stored.room_id, row.room, event.room), "room");
-  check(is_name(stored.actor_id, row.actor, event.actor), "actor");
-  check(is_name(stored.target_id, row.target, event.target), "target");
+  check(is_name(stored.names.room_id, row.room, event.room), "room");
+  check(is_name(stored.names.actor_id, row.actor, event.actor), "actor");
+  check(is_name(stored.names.target_id, row.target, event.target), "target");
   check(stored.content == said.content, "content");
   check(stored.chat_id == said.chat_id, "chat_id");
   check(stored.file_name == said.file_name, "file_name");

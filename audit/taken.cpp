@@ -39,8 +39,10 @@ schema::EventView view_of(const json& details, std::deque<std::string>& texts) {
   const auto person = [&](const char* key) -> std::optional<schema::PersonView> {
     const json* of = part(key);
     if (of == nullptr) return std::nullopt;
+    const auto external = of->find("external");
     return schema::PersonView{keep(text_in(*of, "uri")), keep(text_in(*of, "name")),
-                              keep(text_in(*of, "email")), of->value("external", false)};
+                              keep(text_in(*of, "email")),
+                              external != of->end() && *external == true};
   };
   schema::EventView view;
   view.kind = static_cast<EventKind>(number_in(details, "kind_number"));
@@ -102,6 +104,7 @@ void Taken::learn_redaction(const schema::EventView& event) {
   if (!details.is_object() || text_in(details, "lane") != lane_) return;
   Redacted& made = redacted_[number_in(details, "event_id")];
   made.notice = db::redaction_notice(asked->second, entry);
+  made.leaf = text_in(details, "leaf");
   made.view = view_of(details, made.texts);
   made.view.content = made.notice;
 }
@@ -132,8 +135,10 @@ void Taken::check(const db::PackRow& row, const schema::StoredPack& pack, Verify
     const std::uint64_t id = row.first_event_id + index;
     if (is_removed(id)) {
       ++report.removed_events;
-    } else if (redacted(id) != nullptr) {
+    } else if (const auto made = redacted_.find(id); made != redacted_.end()) {
       ++report.redacted_events;
+      if (made->second.leaf == schema::to_hex(schema::bytes_of(leaf))) continue;
+      report.add(fmt::format("event {}", id), "its redaction names another leaf than its pack");
     } else {
       report.add(fmt::format("event {}", id),
                  "its bytes are gone, and no event of the ledger says why");

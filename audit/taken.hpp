@@ -49,6 +49,7 @@ class Taken {
   /// A redacted event as its request says it, with the texts that `view` borrows.
   struct Redacted {
     std::string notice;
+    std::string leaf;  ///< hexadecimal
     std::deque<std::string> texts;
     schema::EventView view;
   };

@@ -14,6 +14,7 @@
 #include "db/closing_page.hpp"
 #include "db/detail.hpp"
 #include "db/duty_page.hpp"
+#include "db/event_names.hpp"
 #include "db/segment_upkeep.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
@@ -30,6 +31,7 @@ struct PackRecord {
   schema::Digest root{};                  ///< Merkle root over its events
   schema::Pack pack;                      ///< the expanded events; `events` borrows from it
   std::vector<schema::EventView> events;  ///< one for each event of the pack, in order
+  FoundNames names = {};                  ///< of them; may be empty
 };
 
 /// Bytes that can never be stored as events.
@@ -47,6 +49,7 @@ struct BatchRecord {
   UtcTime received_at{};
   std::span<const PackRecord* const> packs;  ///< each borrowed
   std::span<const DeadLetterRecord* const> dead_letters;
+  std::uint64_t names_source = 0;  ///< the only one whose FoundNames are used
 };
 
 /// How far a node and epoch is kept without a gap, after the batch.

@@ -24,9 +24,9 @@ EventRow read_row(const Row& row, std::pmr::monotonic_buffer_resource& texts) {
   event.event_id = row.number(0);
   event.kind = static_cast<std::int32_t>(row.integer(1));
   event.occurred_at = row.integer(2);
-  event.room_id = row.integer(3);
-  event.actor_id = row.integer(4);
-  event.target_id = row.integer(5);
+  event.names.room_id = row.integer(3);
+  event.names.actor_id = row.integer(4);
+  event.names.target_id = row.integer(5);
   event.content = keep(texts, row.bytes(6));
   event.chat_id = row.integer(7);
   if (!row.is_null(8)) event.file_name = keep(texts, row.bytes(8));
@@ -90,23 +90,25 @@ Result<void> ProjectionReader::read_segment(std::size_t segment, const IdWindow&
 
 Result<void> ProjectionReader::find_names(ProjectedRows& into, std::size_t first_row) {
   const auto rows = std::span(into.rows_).subspan(first_row);
-  const auto learn = [&](StoredNames& names, auto... ids) -> Result<void> {
+  const auto learn = [&](StoredNames& names, auto... id_of) -> Result<void> {
     ids_.clear();
-    for (const ProjectedRow& row : rows) (ids_.push_back(row.event.*ids), ...);
+    for (const ProjectedRow& row : rows) (ids_.push_back(id_of(row.event)), ...);
     auto learnt = names.learn(ids_);
     into.names_.push_back(names.young());
     return learnt;
   };
-  if (auto learnt = learn(rooms_, &EventRow::room_id); !learnt) return learnt;
-  if (auto learnt = learn(people_, &EventRow::actor_id, &EventRow::target_id); !learnt) {
-    return learnt;
-  }
-  if (auto learnt = learn(nodes_, &EventRow::node_id); !learnt) return learnt;
+  const auto room = [](const EventRow& row) { return row.names.room_id; };
+  const auto actor = [](const EventRow& row) { return row.names.actor_id; };
+  const auto target = [](const EventRow& row) { return row.names.target_id; };
+  const auto node = [](const EventRow& row) { return row.node_id; };
+  if (auto learnt = learn(rooms_, room); !learnt) return learnt;
+  if (auto learnt = learn(people_, actor, target); !learnt) return learnt;
+  if (auto learnt = learn(nodes_, node); !learnt) return learnt;
   for (ProjectedRow& row : rows) {
-    row.room = rooms_.find(row.event.room_id);
-    row.actor = people_.find(row.event.actor_id);
-    row.target = people_.find(row.event.target_id);
-    row.node = nodes_.find(row.event.node_id);
+    row.room = rooms_.find(room(row.event));
+    row.actor = people_.find(actor(row.event));
+    row.target = people_.find(target(row.event));
+    row.node = nodes_.find(node(row.event));
   }
   return {};
 }

@@ -27,10 +27,10 @@ Error refuse(std::uint64_t event_id, const std::string& why) {
   return Error{Action::stop, fmt::format("event {}: {}", event_id, why)};
 }
 
-std::string reason_of(const DutyEntry& asked) {
-  const json details = json::parse(asked.details, nullptr, false);
-  if (!details.is_object() || !details.contains("reason")) return "";
-  return details["reason"].is_string() ? details["reason"].get<std::string>() : "";
+/// Of the details of a request, which anybody may have written.
+std::string text_in(const json& details, const char* key) {
+  const auto found = details.is_object() ? details.find(key) : details.end();
+  return found != details.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 json room_json(const std::optional<schema::RoomView>& room) {
@@ -88,8 +88,10 @@ Result<void> replace(Session& session, const RedactionRow& row, ByteView old_bod
 }  // namespace
 
 std::string redaction_notice(const DutyEntry& asked, const DutyEntry& approved) {
-  return fmt::format("REDACTED: {} (asked for by {}, approved by {})", reason_of(asked),
-                     asked.person(), approved.person());
+  const json details = json::parse(asked.details, nullptr, false);
+  return fmt::format("REDACTED: {} (redaction {}, asked for by {}, approved by {}; leaf {})",
+                     text_in(details, "reason"), asked.entry, asked.person(), approved.person(),
+                     text_in(details, "leaf"));
 }
 
 Result<Redactions::Evidence> Redactions::evidence_of(const std::string& lane,

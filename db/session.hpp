@@ -32,6 +32,8 @@ enum class OpenMode : std::uint8_t {
                ///< want, and wait for locks no longer than two seconds
   note,        ///< as read_only, with the rights of an auditor, who may add rows to access_log; no
                ///< mode of SQLite, which has it in a file of its own
+  ahead,       ///< as read_write, for what counts only with a later commit of another session: its
+               ///< own commits need not wait for the disk
 };
 
 [[nodiscard]] constexpr bool writes(OpenMode mode) {

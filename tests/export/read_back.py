@@ -8,10 +8,13 @@ to be what `mgc audit search` shows; an export that is done again has the same b
 """
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import json
 import pathlib
+import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,14 @@ import tempfile
 HOSTILE = ["=HYPERLINK(\"http://example.org\")", "+1", "-1+2", "@SUM(A1)", "\t=1", "  =1", "'=1",
            "'tis", "a,b;c\"d\"", "two\r\nlines", "\x1b]0;title\x07", "\u202egnp.exe", "nul\0nul",
            "<b>&amp;</b>", "../../etc/passwd", "\u2028", "x" * 60_000]
+SECRET = "the password is swordfish"
+
+
+def read_arguments(argv, what):
+    parser = argparse.ArgumentParser(description=what.splitlines()[0])
+    parser.add_argument("--mgc", required=True)
+    parser.add_argument("--log", required=True)
+    return parser.parse_args(argv[1:])
 
 
 def mgc(arguments, *command):
@@ -27,13 +38,34 @@ def mgc(arguments, *command):
     return done.stdout
 
 
-def make_store(arguments, scratch):
+def redact(arguments, store, consume):
+    """Two people take SECRET away. The test is one, so who asked is made another one before the
+    ledger says who it was."""
+    dsn = f"sqlite3://db={store}"
+    hits = searched(arguments, dsn, "--word", "swordfish")
+    assert [hit["content"] for hit in hits] == [SECRET], hits
+    asked = json.loads(mgc(arguments, "audit", "redact", "request", hits[0]["event_id"], "--reason",
+                           "named by mistake", "--mgccomp", dsn, "--json"))["request"]
+    with contextlib.closing(sqlite3.connect(store)) as other, other:
+        other.execute("UPDATE redaction SET os_user = 'anna'")
+    approve = ["audit", "redact", "approve", asked, "--mgccomp", dsn, "--wait", 0]
+    waits = subprocess.run([arguments.mgc, *map(str, approve)], capture_output=True, text=True)
+    assert waits.returncode == 1, "nothing goes before the ledger says so: " + waits.stderr
+    consume()
+    mgc(arguments, *approve)
+    mgc(arguments, "audit", "verify", "--mgccomp", dsn)
+
+
+def make_store(arguments, scratch, more=()):
+    """The log, posts of HOSTILE, a post that is redacted, and `more` statements as a JSON lines log
+    has them."""
     posts = scratch / "posts.jsonl"
     with posts.open("w", encoding="utf-8") as out:
-        for second, content in enumerate(HOSTILE):
+        for second, content in enumerate([*HOSTILE, SECRET]):
             out.write(json.dumps({"kind": "CHAT", "time": f"2020-01-01T00:00:{second:02}Z",
                                   "room": "#room", "actor": "=cmd|' /C calc'!A0",
                                   "content": content}) + "\n")
+        out.writelines(json.dumps(statement) + "\n" for statement in more)
     outbox, store = scratch / "outbox", scratch / "mgccomp.db"
     queue = subprocess.Popen([arguments.mgc, "queue", "--listen", "127.0.0.1:0", "--store",
                               str(scratch / "queue.db")], stderr=subprocess.PIPE, text=True)
@@ -44,22 +76,36 @@ def make_store(arguments, scratch):
         mgc(arguments, "db", "init", f"sqlite3://db={store}")
         mgc(arguments, "node", "replay", arguments.log, posts, "--outbox", outbox, "--node", "n",
             "--linger", 60, *broker)
-        mgc(arguments, "consume", "--mgccomp", f"sqlite3://db={store}", "--until-idle", 1, *broker)
+        def consume():
+            mgc(arguments, "consume", "--mgccomp", f"sqlite3://db={store}", "--until-idle", 1,
+                *broker)
+        consume()
+        redact(arguments, store, consume)
     finally:
         queue.terminate()
         queue.communicate()
     return f"sqlite3://db={store}"
 
 
-def searched(arguments, dsn):
+def searched(arguments, dsn, *query):
     hits, after = [], []
     while True:
         page = json.loads(mgc(arguments, "audit", "search", "--mgccomp", dsn, "--limit", 5000,
-                              "--json", *after))
+                              "--json", *query, *after))
         hits += page["hits"]
         if page["next"] is None:
+            if not query:
+                check_redacted(hits)
             return hits
         after = ["--after", page["next"]]
+
+
+def check_redacted(hits):
+    said = [hit["content"] for hit in hits if SECRET in hit["content"] or "REDACTED" in
+            hit["content"]]
+    assert len(said) == 1, said
+    assert re.fullmatch(r"REDACTED: named by mistake \(redaction 1, asked for by anna, approved by "
+                        r".+; leaf [0-9a-f]{64}\)", said[0]), said
 
 
 def exported(arguments, dsn, form, out):
@@ -93,10 +139,7 @@ def as_cells(hit):
 
 
 def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
-    arguments = parser.parse_args(argv[1:])
+    arguments = read_arguments(argv, __doc__)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = make_store(arguments, scratch)

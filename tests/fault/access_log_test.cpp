@@ -68,7 +68,8 @@ TEST_F(AccessLog, EveryCommandIsTwoEventsWithWhatItAskedAndSaw) {
   EXPECT_EQ(json::parse(saw.substr(7)).at("exit"), 0);
   const std::string wrote = events.at(11).at("content");
   const json exported = json::parse(wrote.substr(7));
-  EXPECT_EQ(exported.at("files"), json::array({(dir_ / "out" / "events.jsonl").string()}));
+  EXPECT_EQ(exported.at("place"), (dir_ / "out" / "events.jsonl").string());
+  EXPECT_EQ(exported.at("files"), 1);
   EXPECT_GT(exported.at("events"), 100);
   EXPECT_EQ(events.at(12).at("content"), "dead-letters list {}");
   EXPECT_EQ(events.at(0).at("synthetic"), true);
@@ -77,6 +78,41 @@ TEST_F(AccessLog, EveryCommandIsTwoEventsWithWhatItAskedAndSaw) {
   EXPECT_EQ(verified.at("ok"), true) << verified.dump(1);
   EXPECT_EQ(verified.at("duties"), 2 * commands.size());
   EXPECT_EQ(verified.at("duties_waiting"), 3) << "the search before it, and its own beginning";
+}
+
+TEST_F(AccessLog, AnExportThatFailsIsNotedWithWhatItWrote) {
+  const fs::path out = dir_ / "out";
+  fs::create_directories(out / "events.jsonl");  // in the place of the file
+  const auto failed = run({"audit", "export", "--out", out.string()});
+  EXPECT_EQ(failed.code, 2) << failed.err;
+  drain();
+  const json events = accesses();
+  ASSERT_EQ(events.size(), 2U) << events.dump(1);
+  const json begun = json::parse(events.at(0).at("content").get<std::string>().substr(7));
+  EXPECT_EQ(begun, json({{"out", out.string()}}));
+  const json ended = json::parse(events.at(1).at("content").get<std::string>().substr(7));
+  EXPECT_EQ(ended.at("exit"), 2);
+  EXPECT_EQ(ended.at("place"), out.string());
+}
+
+TEST_F(AccessLog, EachRunOfTheAdapterIsAnAccess) {
+  const fs::path out = dir_ / "out";
+  for (int runs = 0; runs < 2; ++runs) {
+    const auto ended = run({"audit", "adapter", "run", "--once", "--out", out.string()});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+  }
+  drain();
+  const json events = accesses();
+  ASSERT_EQ(events.size(), 4U) << events.dump(1);
+  const std::string what = "adapter run ";
+  EXPECT_EQ(events.at(0).at("content").get<std::string>().substr(0, what.size()), what);
+  const auto end_of = [&](std::size_t at) {
+    return json::parse(events.at(at).at("content").get<std::string>().substr(what.size()));
+  };
+  EXPECT_GT(end_of(1).at("events"), 100);
+  EXPECT_GT(end_of(1).at("files"), 0);
+  EXPECT_EQ(end_of(1).at("place"), out.string());
+  EXPECT_EQ(end_of(3).at("events"), 0) << "nothing was new";
 }
 
 TEST_F(AccessLog, WhatCannotBeNotedIsNotShownUnlessTheOwnerAllowsIt) {

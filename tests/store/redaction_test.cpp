@@ -127,7 +127,8 @@ TEST_F(Redacted, TheContentIsGoneAndTheLedgerStillVerifies) {
                              ? "bob"
                              : ask("SELECT db_user FROM redaction WHERE command = 'approve'");
   EXPECT_EQ(hits[1].content,
-            "REDACTED: named by mistake (asked for by anna, approved by " + by + ")");
+            "REDACTED: named by mistake (redaction 1, asked for by anna, approved by " + by +
+                "; leaf " + schema::to_hex(schema::bytes_of(before.leaf(hasher, 1))) + ")");
   EXPECT_EQ(hits[1].kind, "FILEUPLOAD") << "where it was, and who and when, stays";
   EXPECT_EQ(hits[1].actor_uri, "sip:anna@example.org");
   EXPECT_FALSE(hits[1].file_name);

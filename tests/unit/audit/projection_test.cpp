@@ -11,8 +11,8 @@ class ProjectionTest : public testing::Test {
  protected:
   ProjectionTest() {
     row_.event = db::row_of(event_);
-    row_.event.room_id = 1;
-    row_.event.actor_id = 2;
+    row_.event.names.room_id = 1;
+    row_.event.names.actor_id = 2;
     row_.room = &room_;
     row_.actor = &actor_;
   }
@@ -47,14 +47,14 @@ TEST_F(ProjectionTest, EachPartOfANameCounts) {
 }
 
 TEST_F(ProjectionTest, NobodyIsNotSomebody) {
-  row_.event.actor_id = 0;
+  row_.event.names.actor_id = 0;
   row_.actor = nullptr;
   EXPECT_EQ(differences(), "actor");
-  row_.event.actor_id = 99;
+  row_.event.names.actor_id = 99;
   EXPECT_EQ(differences(), "actor") << "nobody has that id";
-  row_.event.actor_id = 2;
+  row_.event.names.actor_id = 2;
   row_.actor = &actor_;
-  row_.event.target_id = 2;
+  row_.event.names.target_id = 2;
   row_.target = &actor_;
   EXPECT_EQ(differences(), "target") << "the event names no target";
 }
