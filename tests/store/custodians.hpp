@@ -59,6 +59,22 @@ struct Custodians {
     record(store, schema::EventKind::removal);
     must(retention.remove(old[0].segment));
   }
+  /// Nor does the database redact for one who writes both rows.
+  void expect_refused_alone(db::ComplianceStore& store, db::DutyLog& log,
+                            std::int64_t request) const {
+    const auto both = log.session().insert_id(
+        "INSERT INTO redaction (of_entry, os_user, host, command, details, lane_id, event_id)"
+        " SELECT entry, 'another', 'h', 'approve', '{}', lane_id, event_id FROM redaction"
+        " WHERE entry = ?1",
+        "entry", {request});
+    ASSERT_TRUE(both) << both.error().message;
+    record(store, schema::EventKind::redaction);
+    const auto alone = log.session().call(
+        "redact_event", {request, db::Blob{"x"}, db::Blob{"y"}, std::string_view("notice")});
+    ASSERT_FALSE(alone);
+    EXPECT_NE(alone.error().message.find("approval by somebody else"), std::string::npos)
+        << alone.error().message;
+  }
   void redact(db::ComplianceStore& store) const {
     auto log = must(db::DutyLog::open(first));
     db::Redactions redactions(log);
@@ -67,6 +83,7 @@ struct Custodians {
     ASSERT_FALSE(own);
     EXPECT_NE(own.error().message.find("somebody else has to"), std::string::npos)
         << own.error().message;
+    expect_refused_alone(store, log, request);
     auto other = must(db::DutyLog::open(second));
     must(db::Redactions(other).approve(request, {"u", "h"}));
     EXPECT_FALSE(redactions.apply(request)) << "they are no events yet";

@@ -239,6 +239,33 @@ TEST_F(RedactedByHand, ARequestThatNobodyApprovedIsNotEnough) {
             std::string::npos);
 }
 
+TEST_F(RedactedByHand, TwoRowsOfTheSamePersonAreNotEnough) {
+  const auto entry = request();
+  static_cast<void>(
+      run(fmt::format("INSERT INTO redaction (of_entry, os_user, host, command, details, lane_id,"
+                      " event_id) SELECT entry, os_user, host, 'approve', '{{}}', lane_id, event_id"
+                      " FROM redaction WHERE entry = {}",
+                      entry)));
+  record();
+  EXPECT_FALSE(apply(entry));
+  const std::uint32_t second[] = {1};
+  replace_body(must(schema::redact_events(stored(), second)));
+  EXPECT_NE(said(verify()).find("event 1: its bytes are gone, and no event of the ledger says why"),
+            std::string::npos);
+}
+
+TEST_F(RedactedByHand, ARequestThatNamesAnotherLeafIsFound) {
+  const auto entry = request();
+  static_cast<void>(
+      run("UPDATE redaction SET details = replace(details, '\"leaf\":\"', '\"leaf\":\"00')"));
+  must(approve(entry, bob_));
+  record();
+  must(apply(entry));
+  EXPECT_NE(said(verify()).find("event 1: its redaction names another leaf than its pack"),
+            std::string::npos)
+      << said(verify());
+}
+
 TEST_F(RedactedByHand, AnotherLeafInItsPlaceIsFound) {
   redact();
   auto pack = stored();
