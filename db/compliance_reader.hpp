@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "core/bytes.hpp"
 #include "core/result.hpp"
+#include "core/text_query.hpp"
 #include "core/time.hpp"
 #include "db/node_status.hpp"
 #include "schema/event.hpp"
@@ -38,13 +40,19 @@ struct ComplianceEvent {
 
 /// What an auditor looks for; every field that is set narrows the search.
 struct EventQuery {
-  std::optional<std::string> room;    ///< uri or name, exact
-  std::optional<std::string> person;  ///< uri, name or e-mail of the actor, exact
-  std::vector<schema::EventKind> kinds;
-  std::optional<UtcTime> since;                  ///< occurred_at, inclusive
-  std::optional<UtcTime> until;                  ///< occurred_at, exclusive
-  std::optional<std::string> text;               ///< part of content, any case (ASCII)
-  std::vector<std::string> words;                ///< all of them are in content (core/words.hpp)
+  std::optional<std::string> room;  ///< uri or name, exact
+  /// Of the actor: a uri or an e-mail, exact, of which all names and addresses are meant that came
+  /// with that uri; or a name, exact, of which all uris are meant that ever had it.
+  std::optional<std::string> person;
+  std::vector<schema::EventKind> kinds;  ///< one of them; none: of every kind
+  std::optional<UtcTime> since;          ///< occurred_at, inclusive
+  std::optional<UtcTime> until;          ///< occurred_at, exclusive
+  std::optional<std::string> text;       ///< part of content, any case (ASCII)
+  std::vector<std::string> words;        ///< all of them are in content (core/words.hpp)
+  TextQuery content;                     ///< what the words of content are
+  std::optional<std::string> node;       ///< its id
+  std::optional<std::string> file_name;  ///< part of it, any case (ASCII)
+  std::optional<Bytes> file_sha256;
   std::optional<std::uint64_t> after_event_id;   ///< paging: only ids above this one
   std::optional<std::uint64_t> before_event_id;  ///< only ids below this one
   std::uint32_t limit = 100;                     ///< of search()
