@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "db/event_context.hpp"
 #include "db/event_search.hpp"
 #include "db/id_windows.hpp"
 #include "db/schema_version.hpp"
@@ -41,6 +42,10 @@ class SqlComplianceReader final : public ComplianceReader {
   [[nodiscard]] Result<void> each_hit(
       const std::string& lane, const EventQuery& query,
       const std::function<bool(const ComplianceEvent&)>& visit) override;
+  [[nodiscard]] Result<std::vector<ContextGroup>> context(std::span<const ComplianceEvent> hits,
+                                                          std::uint32_t count) override {
+    return find_context(*session_, hits, count);
+  }
   [[nodiscard]] Result<std::vector<GapRow>> gaps(bool with_closed) override;
   [[nodiscard]] Result<std::vector<PositionRow>> positions() override;
   [[nodiscard]] Result<std::vector<NodeStatusRow>> nodes() override {

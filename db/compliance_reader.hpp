@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,14 @@ struct EventQuery {
   std::uint32_t limit = 100;                     ///< of search()
 };
 
+/// An event of a conversation that a search led to.
+struct ContextEvent {
+  ComplianceEvent event;
+  bool is_hit = false;
+};
+/// Events of one room and lane that follow each other, with one hit at least; in order of event_id.
+using ContextGroup = std::vector<ContextEvent>;
+
 struct StoreCounts {
   std::uint64_t events = 0, packs = 0, blocks = 0;
   std::uint64_t gaps = 0;  ///< open ones
@@ -110,6 +119,11 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<void> each_hit(
       const std::string& lane, const EventQuery& query,
       const std::function<bool(const ComplianceEvent&)>& visit) = 0;
+  /// Each of `hits`, as search() found them, with the `count` events before it and those after it
+  /// in its room; groups that share an event are one. A hit without a room is alone. In order of
+  /// their first hits.
+  [[nodiscard]] virtual Result<std::vector<ContextGroup>> context(
+      std::span<const ComplianceEvent> hits, std::uint32_t count) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
   [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;

@@ -218,4 +218,18 @@ Result<void> read_segment(Session& session, const SegmentRow& segment, const IdW
   return {};
 }
 
+Result<void> read_some(Session& session, const SegmentRow& segment,
+                       std::span<const std::int64_t> ids,
+                       const std::function<bool(ComplianceEvent)>& visit) {
+  if (ids.empty()) return {};
+  Conditions conditions(segment.lane_id);
+  conditions.add(fmt::format("e.event_id IN ({})", fmt::join(ids, ", ")));
+  const std::string events = fmt::format("event_{}", segment.segment);
+  const auto shown =
+      show(session, select_from(events, Names::with_details) + conditions.sql(), conditions,
+           [&](const Row& row) { return visit(read_event(row, segment)); });
+  if (!shown) return shown.error();
+  return {};
+}
+
 }  // namespace mgc::db
