@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.hpp"
@@ -67,6 +69,45 @@ struct ContextEvent {
 /// Events of one room and lane that follow each other, with one hit at least; in order of event_id.
 using ContextGroup = std::vector<ContextEvent>;
 
+/// A room, with all that it was ever called.
+struct RoomRow {
+  std::string uri;
+  std::vector<std::string> names;
+};
+
+struct RoomPerson {
+  std::string uri, name, email;  ///< empty = none, but the uri
+};
+
+/// What happened in a room, as far as it says who was there.
+struct RoomEvent {
+  std::string lane;
+  std::uint64_t event_id = 0;
+  schema::EventKind kind = schema::EventKind::unspecified;
+  UtcTime occurred_at{};
+  std::optional<RoomPerson> actor, target;
+  std::int64_t chat_id = 0;
+  std::string content;
+};
+
+/// Where an event stands among all of a room, whatever its lane: by the clocks of the nodes.
+/// Borrows the lane.
+struct RoomPlace {
+  UtcTime occurred_at{};
+  std::string_view lane;
+  std::uint64_t event_id = 0;
+  auto operator<=>(const RoomPlace&) const = default;
+};
+[[nodiscard]] inline RoomPlace place_of(const RoomEvent& event) {
+  return {event.occurred_at, event.lane, event.event_id};
+}
+
+struct RoomQuery {
+  std::string uri;
+  std::vector<schema::EventKind> kinds;  ///< one of them; with `person` also those of no room
+  std::optional<UtcTime> since, until;   ///< occurred_at, both inclusive
+};
+
 struct StoreCounts {
   std::uint64_t events = 0, packs = 0, blocks = 0;
   std::uint64_t gaps = 0;  ///< open ones
@@ -124,6 +165,15 @@ class ComplianceReader {
   /// their first hits.
   [[nodiscard]] virtual Result<std::vector<ContextGroup>> context(
       std::span<const ComplianceEvent> hits, std::uint32_t count) = 0;
+  /// The room of this uri; where there is none, those that ever had this name, in order of uri.
+  [[nodiscard]] virtual Result<std::vector<RoomRow>> rooms(const std::string& room) = 0;
+  /// Shows what happened in a room, of all lanes, in order of RoomPlace, until `visit` returns
+  /// false. By the room's index in sealed segments, in one scan of a hot one.
+  [[nodiscard]] virtual Result<void> each_room_event(
+      const RoomQuery& query, const std::function<bool(const RoomEvent&)>& visit) = 0;
+  /// How far a PURGE went, as its pack says; nullopt: the event is none.
+  [[nodiscard]] virtual Result<std::optional<UtcTime>> purged_through(const std::string& lane,
+                                                                      std::uint64_t event_id) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
   [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;
