@@ -48,6 +48,8 @@ void add_top_command(CLI::App& app, Context& context);
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_export_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
+void add_room_command(CLI::App& audit_app, Context& context);
+void add_search_command(CLI::App& audit_app, Context& context);
 
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a
 /// broker has them.

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,17 @@ namespace mgc::app {
 
 /// The flags by which auditors say what they look for.
 struct QueryFlags {
-  std::string room, person, since, until, text;
+  using Text = std::optional<std::string>;  ///< nullopt: not given; one that is empty is refused
+
+  Text room, person, since, until, text, query, node, file_name, file_sha256;
   std::vector<std::string> kinds, words;
   std::int64_t after = -1;
 };
 
+/// Those that searches and exports share.
 void add_query_flags(CLI::App& command, QueryFlags& flags);
+/// Those of searches alone, since the manifest of an export does not name them.
+void add_search_flags(CLI::App& command, QueryFlags& flags);
 
 /// @errors stop  a flag is not what it should be; with its name.
 [[nodiscard]] Result<db::EventQuery> read_query(const QueryFlags& flags);

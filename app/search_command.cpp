@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+
+#include "app/command.hpp"
+#include "app/query_flags.hpp"
+#include "app/search_output.hpp"
+#include "core/utf8.hpp"
+
+namespace mgc::app {
+namespace {
+
+struct SearchFlags {
+  std::string mgccomp = "sqlite3://db=mgccomp.db";
+  QueryFlags query;
+  std::uint32_t limit = 100;
+  std::uint32_t context = 0;
+  HitFormat format = HitFormat::transcript;
+  bool json = false;
+};
+
+constexpr std::uint32_t kEventsMax = 100'000;
+
+Result<SearchPage> find(db::ComplianceReader& reader, const SearchFlags& flags) {
+  auto query = read_query(flags.query);
+  if (!query) return query.error();
+  query->limit = flags.limit;
+  auto hits = reader.search(*query);
+  if (!hits) return hits.error();
+  SearchPage page;
+  page.hits = std::move(*hits);
+  if (page.hits.size() >= flags.limit) page.next = page.hits.back().event_id;
+  if (flags.context > 0) {
+    auto context = reader.context(page.hits, flags.context);
+    if (!context) return context.error();
+    page.context = std::move(*context);
+  }
+  return page;
+}
+
+int search(const SearchFlags& flags) {
+  const std::uint64_t shown = std::uint64_t{flags.limit} * (2 * flags.context + 1);
+  if (shown > kEventsMax) {
+    return report(Error{Action::stop, fmt::format("--limit {} with --context {} may be {} events; "
+                                                  "at most {} are shown",
+                                                  flags.limit, flags.context, shown, kEventsMax)});
+  }
+  if (flags.context > 0 && flags.format == HitFormat::csv && !flags.json) {
+    return report(Error{Action::stop, "--format csv has no place for --context; take jsonl"});
+  }
+  auto reader = db::ComplianceReader::open(flags.mgccomp);
+  if (!reader) return report(reader.error());
+  const auto page = find(**reader, flags);
+  if (!page) return report(page.error());
+  if (flags.json) {
+    print_result(true, page_json(*page), "");
+    return kExitFine;
+  }
+  const std::string text = page_text(*page, flags.format);
+  const bool is_for_people =
+      flags.format == HitFormat::transcript || flags.format == HitFormat::table;
+  // On a terminal somebody reads it; elsewhere it is exact.
+  const bool is_exact = flags.format != HitFormat::csv || ::isatty(STDOUT_FILENO) == 0;
+  fmt::print(stdout, "{}", is_exact ? text : printable_lines(text));
+  fmt::print(is_for_people ? stdout : stderr, "{}\n", page_end(*page));
+  return kExitFine;
+}
+
+constexpr const char* kHelpOfQuery =
+    "QUERY looks at the words of a content, in any case; what stands between words is no "
+    "difference.\n"
+    "  kernel panic           both words, in any order\n"
+    "  \"kernel panic\"         these words, one behind the other; so are those of foo_bar\n"
+    "  kern*  \"oops ker*\"     how a word begins, alone or at the end of a phrase\n"
+    "  -panic  NOT panic      without; -- QUERY where QUERY begins with -\n"
+    "  oops OR panic          one of them\n"
+    "  (oops OR panic) -(test OR \"dry run\")\n"
+    "AND, OR and NOT are in capitals; AND and OR are mixed with parentheses only. At most 64 "
+    "terms\n"
+    "and 4096 bytes. Symbols are no words: --text finds them.\n"
+    "A page ends with what --after takes for the next one; events that are added meanwhile come\n"
+    "behind.";
+
+}  // namespace
+
+void add_search_command(CLI::App& audit_app, Context& context) {
+  auto flags = std::make_shared<SearchFlags>();
+  CLI::App* command = audit_app.add_subcommand("search", "Find events");
+  command->add_option("--mgccomp", flags->mgccomp, "The compliance database, as SOCI names it")
+      ->capture_default_str();
+  add_query_flags(*command, flags->query);
+  add_search_flags(*command, flags->query);
+  command->add_option("--limit", flags->limit, "Most hits")
+      ->check(CLI::Range(1U, kEventsMax))
+      ->capture_default_str();
+  command
+      ->add_option("--context", flags->context,
+                   "So many events of the room before and after each hit, which has > before it")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  const std::map<std::string, HitFormat> formats = {{"transcript", HitFormat::transcript},
+                                                    {"table", HitFormat::table},
+                                                    {"jsonl", HitFormat::jsonl},
+                                                    {"csv", HitFormat::csv}};
+  CLI::Option* format =
+      command
+          ->add_option("--format", flags->format,
+                       "transcript: a line each; table: contents cut off; jsonl: exact, a document "
+                       "a line; csv: for spreadsheets, no cell is a formula")
+          ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+          ->default_str("transcript");
+  command->add_flag("--json", flags->json, "One JSON document on stdout")->excludes(format);
+  command->footer(kHelpOfQuery);
+  command->callback([&context, flags] { context.run = [flags] { return search(*flags); }; });
+}
+
+}  // namespace mgc::app
