@@ -29,9 +29,7 @@ Result<SearchPage> find(db::ComplianceReader& reader, const SearchFlags& flags) 
   query->limit = flags.limit;
   auto hits = reader.search(*query);
   if (!hits) return hits.error();
-  SearchPage page;
-  page.hits = std::move(*hits);
-  if (page.hits.size() >= flags.limit) page.next = page.hits.back().event_id;
+  SearchPage page = page_of(std::move(*hits), flags.limit);
   if (flags.context > 0) {
     auto context = reader.context(page.hits, flags.context);
     if (!context) return context.error();

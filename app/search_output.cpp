@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "app/table.hpp"
 #include "audit/csv.hpp"
 #include "audit/event_json.hpp"
@@ -95,6 +97,13 @@ std::string csv(const SearchPage& page) {
 }
 
 }  // namespace
+
+SearchPage page_of(std::vector<db::ComplianceEvent> hits, std::uint32_t limit) {
+  SearchPage page;
+  if (hits.size() >= limit) page.next = hits.back().event_id;
+  page.hits = std::move(hits);
+  return page;
+}
 
 std::string page_json(const SearchPage& page) {
   json document = {{"hits", json::array()}, {"next", page.next ? json(*page.next) : json(nullptr)}};

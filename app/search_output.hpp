@@ -18,6 +18,9 @@ struct SearchPage {
   std::optional<std::uint64_t> next;  ///< the page behind this one begins after that event_id
 };
 
+/// The page of a search for `limit` hits; those of several lanes may be a few more.
+[[nodiscard]] SearchPage page_of(std::vector<db::ComplianceEvent> hits, std::uint32_t limit);
+
 /// `hits`, `next` and `context` of a page, as one JSON document.
 [[nodiscard]] std::string page_json(const SearchPage& page);
 

@@ -107,7 +107,8 @@ def check_queries(auditor, events):
 
 
 def check_refusals(auditor):
-    for query, why in ((" ", "a word or phrase is wanted"), ("", "TEXT missing"), ('""', "a letter or digit is wanted"),
+    for query, why in ((" ", "a word or phrase is wanted"), ("", "TEXT missing"),
+                       ('""', "a letter or digit is wanted"),
                        ('"a', "quotation mark is not closed"), ("(a", "is not closed"),
                        ("a OR b c", "put one of them into parentheses"),
                        ("k*l", "* stands at the end"), (b"caf\xe9", "not UTF-8"),

@@ -26,14 +26,14 @@ db::ComplianceEvent said(std::uint64_t id, const std::string& content) {
   return event;
 }
 
-SearchPage page_of(const std::vector<std::string>& contents) {
+SearchPage hits_of(const std::vector<std::string>& contents) {
   SearchPage page;
   for (std::size_t i = 0; i < contents.size(); ++i) page.hits.push_back(said(i, contents[i]));
   return page;
 }
 
 SearchPage with_context() {
-  SearchPage page = page_of({"a hit"});
+  SearchPage page = hits_of({"a hit"});
   page.context = {{{said(3, "before"), false}, {said(4, "hit"), true}}, {{said(9, "hit"), true}}};
   page.next = 9;
   return page;
@@ -43,7 +43,7 @@ const std::string kTime = "2006-03-05T02:22:00.000000Z";
 const std::string kHostile = "\x1b[2J\x1b]0;x\x07\r\nfake\u202Egnp.exe\u009B31m\x7f";
 
 TEST(SearchOutput, ATranscriptMarksHitsAndPartsConversations) {
-  EXPECT_EQ(page_text(page_of({"a", "b"}), HitFormat::transcript),
+  EXPECT_EQ(page_text(hits_of({"a", "b"}), HitFormat::transcript),
             "       0 " + kTime + " #a CHAT anna: a\n       1 " + kTime + " #a CHAT anna: b\n");
   EXPECT_EQ(page_text(with_context(), HitFormat::transcript),
             "         3 " + kTime + " #a CHAT anna: before\n" +  //
@@ -52,7 +52,7 @@ TEST(SearchOutput, ATranscriptMarksHitsAndPartsConversations) {
 }
 
 TEST(SearchOutput, ATableHasColumnsAndCutsLongContents) {
-  const std::string text = page_text(page_of({"a", std::string(100, 'x')}), HitFormat::table);
+  const std::string text = page_text(hits_of({"a", std::string(100, 'x')}), HitFormat::table);
   EXPECT_EQ(text,
             "event_id  occurred_at                  kind  room  who   content\n"
             "0         " +
@@ -63,11 +63,11 @@ TEST(SearchOutput, ATableHasColumnsAndCutsLongContents) {
   const std::string marked = page_text(with_context(), HitFormat::table);
   EXPECT_NE(marked.find("\n>  4"), std::string::npos) << marked;
   EXPECT_NE(marked.find("\n   3"), std::string::npos) << marked;
-  EXPECT_EQ(page_text(page_of({}), HitFormat::table), "");
+  EXPECT_EQ(page_text(hits_of({}), HitFormat::table), "");
 }
 
 TEST(SearchOutput, NothingThatATerminalObeysIsShown) {
-  auto page = page_of({kHostile});
+  auto page = hits_of({kHostile});
   for (auto* name : {&page.hits[0].room_name, &page.hits[0].actor_name, &page.hits[0].file_name}) {
     *name = kHostile;
   }
@@ -92,13 +92,13 @@ TEST(SearchOutput, JsonIsExactAndHasTheConversationBesideTheHits) {
   EXPECT_EQ(document["context"][0]["events"][0]["hit"], false);
   EXPECT_EQ(document["context"][0]["events"][1]["hit"], true);
   EXPECT_EQ(document["context"][0]["events"][1]["event_id"], 4);
-  const json plain = json::parse(page_json(page_of({"a"})));
+  const json plain = json::parse(page_json(hits_of({"a"})));
   EXPECT_FALSE(plain.contains("context"));
   EXPECT_EQ(plain["next"], nullptr);
 }
 
 TEST(SearchOutput, JsonLinesAreADocumentEach) {
-  const std::string text = page_text(page_of({kHostile, "b"}), HitFormat::jsonl);
+  const std::string text = page_text(hits_of({kHostile, "b"}), HitFormat::jsonl);
   ASSERT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   const json first = json::parse(text.substr(0, text.find('\n')));
   EXPECT_EQ(first["content"], kHostile);
@@ -108,14 +108,22 @@ TEST(SearchOutput, JsonLinesAreADocumentEach) {
 }
 
 TEST(SearchOutput, CsvRunsNoFormula) {
-  const std::string text = page_text(page_of({"=1+1"}), HitFormat::csv);
+  const std::string text = page_text(hits_of({"=1+1"}), HitFormat::csv);
   EXPECT_NE(text.find(",'=1+1,"), std::string::npos) << text;
   EXPECT_TRUE(text.starts_with("lane,event_id,"));
 }
 
 TEST(SearchOutput, ThePageSaysWhereTheNextOneBegins) {
-  EXPECT_EQ(page_end(page_of({"a", "b"})), "2 hits");
+  EXPECT_EQ(page_end(hits_of({"a", "b"})), "2 hits");
   EXPECT_EQ(page_end(with_context()), "1 hits; for more: --after 9");
+}
+
+TEST(SearchOutput, APageThatIsFullOrMoreHasANextOne) {
+  const auto three = hits_of({"a", "b", "c"}).hits;
+  EXPECT_EQ(page_of(three, 4).next, std::nullopt);
+  EXPECT_EQ(page_of(three, 3).next, 2U);
+  EXPECT_EQ(page_of(three, 2).next, 2U) << "lanes that share the last event_id";
+  EXPECT_EQ(page_of({}, 1).next, std::nullopt);
 }
 
 TEST(Table, CutsBetweenLetters) {
