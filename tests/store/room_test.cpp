@@ -74,7 +74,9 @@ TEST_F(Room, WhoJoinedAndDidNotPartIsThere) {
 }
 
 TEST_F(Room, TimeDecidesWhereNodesWereStoredOutOfOrder) {
+  tend();
   store_events({did(6, EventKind::join, "anna"), did(8, EventKind::join, "bob")}, "m");
+  store_events(std::vector<schema::Event>(5, said(8, "bob", 1)), "m");  // a segment is full
   store_events({did(1, EventKind::join, "anna"), did(5, EventKind::part, "anna"),
                 did(9, EventKind::part, "bob")},
                "n");  // its outbox had to wait
