@@ -1,14 +1,17 @@
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "app/command.hpp"
+#include "app/lync_xml_flags.hpp"
 #include "app/progress.hpp"
 #include "app/query_flags.hpp"
 #include "app/table.hpp"
 #include "audit/export.hpp"
+#include "audit/formats/table.hpp"
 
 namespace mgc::app {
 namespace {
@@ -18,7 +21,8 @@ using nlohmann::json;
 struct ExportFlags {
   std::string mgccomp = "sqlite3://db=mgccomp.db";
   QueryFlags query;
-  audit::ExportFormat format = audit::ExportFormat::jsonl;
+  std::string format = "jsonl";
+  LyncXmlFlags lync_xml;
   std::string out;
   bool json = false;
 };
@@ -26,23 +30,34 @@ struct ExportFlags {
 int run_export(const ExportFlags& flags, const Context& context) {
   const auto query = read_query(flags.query);
   if (!query) return report(query.error());
+  const auto lync_xml = read_lync_xml_flags(flags.lync_xml);
+  if (!lync_xml) return report(lync_xml.error());
+  if (flags.format != "lync-xml" && *lync_xml != audit::LyncXmlOptions{}) {
+    return report({Action::stop, fmt::format("--format {} has none of the settings of lync-xml; "
+                                             "leave them out, or give --format lync-xml",
+                                             flags.format)});
+  }
+  const auto format = audit::make_format(flags.format, {*lync_xml});
+  if (!format) return report(format.error());
   auto reader = db::ComplianceReader::open(flags.mgccomp);
   if (!reader) return report(reader.error());
   ProgressBar bar("export", context.clock);
   const auto exported = audit::export_events(
-      **reader, {*query, flags.format, flags.out},
+      **reader, {*query, *format, flags.out},
       [&](std::uint64_t events) { bar.show(events, 0, with_commas(events) + " events"); },
       context.stop);
   if (!exported) return report(exported.error());
   const json document = {{"events", exported->events},
                          {"bytes", exported->bytes},
+                         {"files", exported->files},
                          {"file", exported->file.string()},
                          {"was_complete", exported->was_complete}};
   print_result(
       flags.json, document.dump(2),
-      fmt::format("{} events, {} bytes in {}{}; its SHA-256 is in manifest.json beside it",
+      fmt::format("{} events, {} bytes, {} {} in {}{}; manifest.json has the SHA-256 of each",
                   with_commas(exported->events), with_commas(exported->bytes),
-                  exported->file.string(), exported->was_complete ? ", as it was before" : ""));
+                  with_commas(exported->files), exported->files == 1 ? "file" : "files",
+                  exported->file.string(), exported->was_complete ? ", as before" : ""));
   return kExitFine;
 }
 
@@ -51,19 +66,22 @@ int run_export(const ExportFlags& flags, const Context& context) {
 void add_export_command(CLI::App& audit_app, Context& context) {
   auto flags = std::make_shared<ExportFlags>();
   CLI::App* command = audit_app.add_subcommand(
-      "export", "Write events into a file with a manifest; goes on after it was stopped");
+      "export", "Write events into files with a manifest; goes on after it was stopped");
   command->add_option("--mgccomp", flags->mgccomp, "The compliance database, as SOCI names it")
       ->capture_default_str();
   command->add_option("--out", flags->out, "Directory of the export; made when it is not there")
       ->required();
-  const std::map<std::string, audit::ExportFormat> formats = {{"jsonl", audit::ExportFormat::jsonl},
-                                                              {"csv", audit::ExportFormat::csv}};
-  command
-      ->add_option("--format", flags->format,
-                   "jsonl: exact; csv: for spreadsheets, no cell is a formula")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
-      ->default_str("jsonl");
+  std::vector<std::string> names;
+  std::string meanings;
+  for (const audit::FormatEntry& one : audit::formats()) {
+    names.emplace_back(one.name);
+    meanings += fmt::format("{}{}: {}", meanings.empty() ? "" : "; ", one.name, one.meaning);
+  }
+  command->add_option("--format", flags->format, meanings)
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
   add_query_flags(*command, flags->query);
+  add_lync_xml_flags(*command, flags->lync_xml);
   command->add_flag("--json", flags->json, "One JSON document on stdout");
   command->callback([&context, flags] {
     context.run = [&context, flags] { return run_export(*flags, context); };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "app/adapter_run.hpp"
 #include "app/metrics_server.hpp"
 #include "app/node_run.hpp"
 #include "app/store_watch.hpp"
@@ -22,6 +23,7 @@ inline constexpr std::chrono::seconds kThreadPatience{60};
 [[nodiscard]] MetricsSource consume_metrics(std::shared_ptr<consumer::ServiceMetrics> service,
                                             std::string lane, StoreWatch& store,
                                             const Clock& clock);
+[[nodiscard]] MetricsSource adapter_metrics(AdapterMetrics& adapter, const Clock& clock);
 [[nodiscard]] MetricsSource queue_metrics(transport::QueueServer& server,
                                           const transport::QueueServerOptions& options);
 [[nodiscard]] MetricsSource node_metrics(RunningNode& node, const NodeFlags& flags,

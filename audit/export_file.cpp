@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/failpoint.hpp"
 #include "schema/ledger.hpp"
 
 namespace mgc::audit {
@@ -24,6 +25,17 @@ namespace {
 Error disk_error(const std::filesystem::path& path, std::string_view what) {
   return Error{Action::stop, fmt::format("{}: {}: {}", path.string(), what,
                                          std::generic_category().message(errno))};
+}
+
+Result<void> sync_by(int (*call)(int), const std::filesystem::path& dir) {
+  const int descriptor = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return disk_error(dir, "cannot be read");
+  const int synced = call(descriptor);
+  const int why = errno;
+  ::close(descriptor);
+  errno = why;
+  if (synced != 0) return disk_error(dir, "is not on disk");
+  return {};
 }
 
 }  // namespace
@@ -70,27 +82,36 @@ Result<void> ExportFile::sync() {
   return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::path aside = path;
-  aside += ".new";
-  {
-    auto file = ExportFile::open(aside, 0);
-    if (!file) return file.error();
-    if (auto written = file->append(text); !written) return written;
+std::filesystem::path aside(const std::filesystem::path& path) {
+  std::filesystem::path beside = path;
+  return beside += ".new";
+}
+
+Result<void> write_aside(const std::filesystem::path& path, ByteView bytes, Sync sync) {
+  auto file = ExportFile::open(aside(path), 0);
+  if (!file) return file.error();
+  if (auto written = file->append(bytes); !written) return written;
+  if (sync == Sync::now) {
     if (auto synced = file->sync(); !synced) return synced;
   }
-  if (::rename(aside.c_str(), path.c_str()) != 0) return disk_error(path, "cannot be made");
+  if (reach_failpoint("export.aside") == Failure::error)
+    return Error{Action::stop, "failure point export.aside"};
   return {};
 }
 
-Result<void> sync_directory(const std::filesystem::path& dir) {
-  const int descriptor = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return disk_error(dir, "cannot be read");
-  const int synced = ::fsync(descriptor);
-  ::close(descriptor);
-  if (synced != 0) return disk_error(dir, "is not on disk");
+Result<void> take_from_aside(const std::filesystem::path& path) {
+  if (::rename(aside(path).c_str(), path.c_str()) != 0) return disk_error(path, "cannot be made");
   return {};
 }
+
+Result<void> write_file(const std::filesystem::path& path, ByteView bytes) {
+  if (auto written = write_aside(path, bytes); !written) return written;
+  return take_from_aside(path);
+}
+
+Result<void> sync_directory(const std::filesystem::path& dir) { return sync_by(::fsync, dir); }
+
+Result<void> sync_filesystem(const std::filesystem::path& dir) { return sync_by(::syncfs, dir); }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

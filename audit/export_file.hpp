@@ -38,10 +38,23 @@ class ExportFile {
   std::uint64_t bytes_;
 };
 
-/// A small file with `text`, or none of it: written aside, synced and renamed.
-[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, const std::string& text);
+/// A file with `bytes`, or none of it: write_aside() and take_from_aside().
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes);
+enum class Sync : std::uint8_t {
+  now,
+  later,  ///< the caller does, for many at once
+};
+/// Writes PATH.new.
+[[nodiscard]] Result<void> write_aside(const std::filesystem::path& path, ByteView bytes,
+                                       Sync sync = Sync::now);
+/// PATH.new gets its name.
+[[nodiscard]] Result<void> take_from_aside(const std::filesystem::path& path);
+[[nodiscard]] std::filesystem::path aside(const std::filesystem::path& path);
 /// The names of a directory are on disk when it returns.
 [[nodiscard]] Result<void> sync_directory(const std::filesystem::path& dir);
+/// All of its file system is on disk when it returns: for many files faster than one after the
+/// other.
+[[nodiscard]] Result<void> sync_filesystem(const std::filesystem::path& dir);
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 /// In hexadecimal, as sha256sum prints it.
 [[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path);

@@ -18,6 +18,12 @@ json ends_json(const std::vector<LaneEnd>& ends) {
   return all;
 }
 
+json state_ends_json(const std::vector<LaneEnd>& ends) {
+  json all = ends_json(ends);
+  for (std::size_t i = 0; i < ends.size(); ++i) all[i]["from"] = ends[i].from;
+  return all;
+}
+
 json coverage_json(const ExportState& state) {
   json all = json::array();
   for (const auto& [key, coverage] : state.coverage) {
@@ -44,6 +50,16 @@ void ExportState::count(const db::ComplianceEvent& event) {
   covered.last_sequence = std::max(covered.last_sequence, event.sequence);
 }
 
+void ExportState::begin_lane(std::size_t index) {
+  lane = index;
+  through.reset();
+  if (!has_ended() && ends[lane].from > 0) through = ends[lane].from - 1;
+}
+
+json file_json(const ExportedFile& file) {
+  return {{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+}
+
 json query_json(const db::EventQuery& query) {
   json document = json::object();
   if (query.room) document["room"] = *query.room;
@@ -60,11 +76,15 @@ json query_json(const db::EventQuery& query) {
 
 std::string state_text(const ExportState& state) {
   return text_of({{"format", state.format},
+                  {"options", state.options},
                   {"query", state.query},
-                  {"ledger", ends_json(state.ends)},
+                  {"ledger", state_ends_json(state.ends)},
                   {"lane", state.lane},
                   {"through", state.through ? json(*state.through) : json(nullptr)},
                   {"bytes", state.bytes},
+                  {"files", state.files},
+                  {"listed", state.listed},
+                  {"renames", state.renames},
                   {"events", state.events},
                   {"coverage", coverage_json(state)}});
 }
@@ -74,13 +94,19 @@ Result<ExportState> read_state(const std::string& text) {
     const json document = json::parse(text);
     ExportState state;
     state.format = document.at("format");
+    state.options = document.at("options");
     state.query = document.at("query");
-    for (const json& end : document.at("ledger"))
-      state.ends.push_back({end.at("lane"), end.at("block"), end.at("events"), end.at("digest")});
+    for (const json& end : document.at("ledger")) {
+      state.ends.push_back(
+          {end.at("lane"), end.at("block"), end.at("events"), end.at("digest"), end.at("from")});
+    }
     state.lane = document.at("lane");
     if (const json& through = document.at("through"); !through.is_null())
       state.through = through.get<std::uint64_t>();
     state.bytes = document.at("bytes");
+    state.files = document.at("files");
+    state.listed = document.at("listed");
+    state.renames = document.at("renames");
     state.events = document.at("events");
     for (const json& one : document.at("coverage")) {
       state.coverage[{one.at("node"), one.at("epoch")}] = {
@@ -92,11 +118,10 @@ Result<ExportState> read_state(const std::string& text) {
   }
 }
 
-std::string manifest_text(const ExportState& state, const std::string& file,
-                          const std::string& sha256) {
-  const json files = {{{"name", file}, {"bytes", state.bytes}, {"sha256", sha256}}};
+std::string manifest_text(const ExportState& state, const json& files) {
   return text_of({{"manifest", 1},
                   {"format", state.format},
+                  {"options", state.options},
                   {"query", state.query},
                   {"ledger", ends_json(state.ends)},
                   {"events", state.events},

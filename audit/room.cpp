@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "audit/presence.hpp"
+#include "audit/room_presence.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -47,10 +47,10 @@ Result<std::vector<std::string>> notes_of(db::ComplianceReader& reader) {
 }
 
 /// Who is there before `place`.
-Result<Presence> presence_before(db::ComplianceReader& reader, const std::string& uri,
-                                 const db::RoomPlace& place) {
-  Presence presence;
-  const auto read = reader.each_room_event({uri, Presence::kinds(), {}, place.occurred_at},
+Result<RoomPresence> presence_before(db::ComplianceReader& reader, const std::string& uri,
+                                     const db::RoomPlace& place) {
+  RoomPresence presence;
+  const auto read = reader.each_room_event({uri, RoomPresence::kinds(), {}, place.occurred_at},
                                            [&](const db::RoomEvent& event) {
                                              if (db::place_of(event) >= place) return false;
                                              presence.take(event);

@@ -20,14 +20,23 @@ struct Occupant {
   UtcTime joined_at{};
 };
 
+/// The event ids of a slice, and about how many bytes its events may have: what an export holds in
+/// memory. One event is a slice whatever its size.
+inline constexpr std::uint64_t kSliceIds = 10'000;
+inline constexpr std::size_t kSliceBytes = std::size_t{8} << 20;
+
 /// What a format of several files gets at a time: the hits among one fixed run of event ids of a
-/// lane. Where it begins and ends depends on the ledger alone, so that an export that was killed
-/// writes the same files when it goes on.
+/// lane. Where it begins and ends depends on the ledger and the query alone, so that an export that
+/// was killed writes the same files when it goes on.
 struct Slice {
   std::string lane;
-  std::uint64_t number = 0;                 ///< event ids from number * size
+  /// The event id that it begins at: a multiple of kSliceIds; or, where so many events have more
+  /// than kSliceBytes, the first that did not fit into the slice before. No two slices of a lane
+  /// have the same.
+  std::uint64_t number = 0;
   std::vector<db::ComplianceEvent> events;  ///< in order of event_id; at least one
-  /// Who was in each room of `events` just before the first of them, by the room's uri.
+  /// Who was in each room of `events` just before the first of them, by the room's uri; in order of
+  /// their own uris. Rooms in which nobody was are left out. Empty where the format does not ask.
   std::map<std::string, std::vector<Occupant>> present;
 };
 

@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 set(mgc_demo_dir ${CMAKE_INSTALL_DATADIR}/mgc/demo)
 install(DIRECTORY demo/logs DESTINATION ${mgc_demo_dir})
 install(FILES demo/README.md DESTINATION ${mgc_demo_dir})
+install(DIRECTORY audit/xsd DESTINATION ${CMAKE_INSTALL_DATADIR}/mgc)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -12,6 +12,7 @@
 #include "consumer/batch_tuner.hpp"
 #include "consumer/crashed_sessions.hpp"
 #include "consumer/details.hpp"
+#include "consumer/name_finder.hpp"
 #include "consumer/receipts.hpp"
 #include "consumer/segment_keeper.hpp"
 #include "consumer/stages.hpp"
@@ -74,7 +75,9 @@ class Service {
   Result<void> run_with_lane(std::stop_token stop) {
     receipts_ =
         std::make_unique<Receipts>(options_.broker, options_.address, clock_, options_.metrics);
-    stages_ = std::make_unique<Stages>(options_.credit_max, options_.credit_bytes, given_up_);
+    // What came is smaller than what it expands to, and a whole batch of that should wait.
+    stages_ = std::make_unique<Stages>(options_.credit_max, options_.credit_bytes * 2, given_up_,
+                                       find_names_ahead());
     auto receiver = transport::Receiver::start(
         {.broker = options_.broker,
          .address = options_.address,
@@ -114,6 +117,14 @@ class Service {
     if (result) close_people_until(clock_.steady_now() + kLastClosingWait);
     crashed_.reset();
     return result;
+  }
+
+  /// Empty where the database has one writer at a time.
+  Prepare find_names_ahead() {
+    if (!db::NamesAhead::is_possible(options_.mgccomp)) return {};
+    auto finder = std::make_shared<NameFinder>(
+        options_.mgccomp, [this] { return writer_.session_number(); }, clock_);
+    return [finder](std::span<DecodedRecord> records) { finder->find(records); };
   }
 
   /// False when stopped first.
@@ -194,7 +205,6 @@ class Service {
     while (const auto page = crashed_->next(deadline)) writer_.close_people(*page);
   }
 
-  /// Records until the batch is due, or nothing more is coming; may return nothing.
   /// Alone in its transaction, and marked before it is decoded.
   Result<void> try_suspect(std::stop_token stop) {
     auto record = trials_.begin(*std::exchange(suspect_, std::nullopt), stop);
@@ -352,14 +362,14 @@ class Service {
   const Clock& clock_;
   const std::function<void(const Totals&)>& on_batch_;
   ServiceMetrics& metrics_;
-  std::unique_ptr<Stages> stages_;
-  std::unique_ptr<transport::Receiver> receiver_;
   const std::string holder_;
   Writer writer_;
   Batcher batcher_;
   BatchTuner tuner_;
   GivenUp given_up_;
   Trials trials_;
+  std::unique_ptr<Stages> stages_;
+  std::unique_ptr<transport::Receiver> receiver_;
   std::optional<DecodedRecord> suspect_;
   std::unique_ptr<Receipts> receipts_;
   std::unique_ptr<Details> details_;

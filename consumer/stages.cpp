@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "core/log.hpp"
 
@@ -9,21 +10,28 @@ namespace mgc::consumer {
 namespace {
 
 constexpr std::chrono::seconds kWarningPause{1};
+/// Of records that are prepared together: more would keep the writer waiting for the first of them.
+constexpr std::size_t kPrepareEvents = 10'000;
 
 }  // namespace
 
-// One bound over both queues; each could hold all of it, so that neither is ever full before.
-Stages::Stages(std::size_t credit_max, std::size_t bytes_max, GivenUp& given_up)
+// One bound over all queues; each could hold all of it, so that none is ever full before.
+Stages::Stages(std::size_t credit_max, std::size_t bytes_max, GivenUp& given_up, Prepare prepare)
     : inside_max_(credit_max * 2),
       bytes_max_(bytes_max),
       given_up_(given_up),
+      prepare_(std::move(prepare)),
       received_(inside_max_),
       decoded_(inside_max_),
-      decoder_([this] { decode_all(); }) {}
+      prepared_(inside_max_),
+      decoder_([this] { decode_all(); }) {
+  if (prepare_) preparer_ = std::jthread([this] { prepare_all(); });
+}
 
 Stages::~Stages() {
   received_.close();
   decoded_.close();
+  prepared_.close();
   auto waiting = waiting_.lock();
   waiting->over = true;
   waiting.notify_all();
@@ -51,7 +59,7 @@ void Stages::warn_of_release() {
 }
 
 std::optional<DecodedRecord> Stages::next(SteadyTime deadline) {
-  auto record = decoded_.pop_until(deadline);
+  auto record = last().pop_until(deadline);
   if (!record) return record;
   --inside_;
   auto waiting = waiting_.lock();
@@ -75,6 +83,25 @@ void Stages::decode_all() {
     if (!wait_for_room(record.bytes()) || !decoded_.push(std::move(record))) return;
   }
   decoded_.close();
+}
+
+void Stages::prepare_all() {
+  while (auto first = decoded_.pop()) {
+    std::vector<DecodedRecord> records;
+    std::size_t events = first->events();
+    records.push_back(std::move(*first));
+    while (events < kPrepareEvents) {
+      auto next = decoded_.pop_until({});
+      if (!next) break;
+      events += next->events();
+      records.push_back(std::move(*next));
+    }
+    prepare_(records);
+    for (DecodedRecord& record : records) {
+      if (!prepared_.push(std::move(record))) return;
+    }
+  }
+  prepared_.close();
 }
 
 bool Stages::is_suspect(const transport::Delivery& delivery, schema::Hasher& hasher) {

@@ -56,6 +56,7 @@ Result<void> Writer::open_store() {
   auto opened = db::ComplianceStore::open(dsn_, options_, clock_);
   if (!opened) return opened.error();
   store_ = std::move(*opened);
+  ++session_number_;
   return {};
 }
 
@@ -135,12 +136,14 @@ void Writer::leave_lane() {
 
 Result<db::CommitCounts> Writer::commit_part(const db::BatchRecord& part, std::stop_token stop) {
   const std::size_t records = part.packs.size() + part.dead_letters.size();
+  db::BatchRecord batch = part;
   for (;;) {
     const SteadyTime begun = clock_.steady_now();
     metrics_->writer_lives(begun);
     const auto ready = have_lane();
     die_if_planted(part);
-    auto committed = ready ? store_->commit(part) : Result<db::CommitCounts>(ready.error());
+    batch.names_source = session_number_;
+    auto committed = ready ? store_->commit(batch) : Result<db::CommitCounts>(ready.error());
     if (committed) {
       const SteadyTime now = clock_.steady_now();
       metrics_->database.answered();

@@ -36,7 +36,7 @@ struct Totals {
 /// database has answered, whatever happens between. After an answer that was lost the same batch is
 /// committed again; the packs' key makes that a no-op.
 ///
-/// Threads: one owner (the writer thread); wake() from any.
+/// Threads: one owner (the writer thread); session_number() from any.
 /// Errors:  each call says.
 /// Source:  docs/adr/0001-settlement.md, docs/adr/0002-exactly-once.md.
 class Writer {
@@ -66,6 +66,10 @@ class Writer {
   [[nodiscard]] Result<void> mark_attempt(const db::Attempt& attempt, std::stop_token stop);
   [[nodiscard]] Result<std::vector<schema::Digest>> given_up(std::uint32_t attempts,
                                                              std::stop_token stop);
+  /// Of the session that commits, counted from 1: what was found in the database while it was
+  /// another one may not hold any more. Threads: any.
+  [[nodiscard]] std::uint64_t session_number() const { return session_number_; }
+
   /// Changes a mark, once: if that fails it stays, and its message counts one attempt more.
   void take_mark_away(const db::Attempt& attempt);
 
@@ -114,6 +118,7 @@ class Writer {
   Backoff backoff_;
   CommitSize size_;
   bool predecessor_died_ = false;
+  std::atomic<std::uint64_t> session_number_{0};
   Guarded<bool> pausing_;
 };
 

@@ -283,6 +283,12 @@ void BatchWriter::note_time(std::int64_t occurred_at, bool first) {
       first ? occurred_at : std::max(head_.greatest_occurred_at, occurred_at);
 }
 
+/// Of another session they may not be there any more: the database may be an older one by now.
+std::span<const EventNames> BatchWriter::names_of(const PackRecord& pack) const {
+  if (pack.names.source != batch_.names_source) return {};
+  return pack.names.ids;
+}
+
 void BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
   const schema::PackHeader& header = pack.pack.header();
   const std::uint64_t first_event_id = head_.first_event_id + counts_.events_stored;
@@ -297,7 +303,8 @@ void BatchWriter::store_pack(const PackRecord& pack, std::int64_t node_id) {
                     .sha256 = schema::bytes_of(pack.sha256),
                     .root = schema::bytes_of(pack.root)});
   projector_.add(pack.events,
-                 {first_event_id, node_id, header.epoch, header.first_sequence, head_.block});
+                 {first_event_id, node_id, header.epoch, header.first_sequence, head_.block},
+                 names_of(pack));
   for (std::uint64_t i = 0; i < pack.events.size(); ++i) {
     note_time(to_micros(pack.events[i].occurred_at), counts_.events_stored + i == 0);
     node_sessions_.note(node_id, header.epoch, header.first_sequence + i, pack.events[i]);

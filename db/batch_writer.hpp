@@ -90,6 +90,8 @@ class BatchWriter {
   /// What the stored pack that begins with `sequence` says of the one before it.
   [[nodiscard]] Result<Bytes> named_by(std::int64_t node_id, std::uint64_t epoch,
                                        std::uint64_t sequence);
+  /// Those that were found before, if they still hold; otherwise empty.
+  [[nodiscard]] std::span<const EventNames> names_of(const PackRecord& pack) const;
   void store_pack(const PackRecord& pack, std::int64_t node_id);
   void note_time(std::int64_t occurred_at, bool first);
 

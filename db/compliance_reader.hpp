@@ -39,6 +39,7 @@ struct ComplianceEvent {
   std::uint64_t sequence = 0;
   std::uint64_t block = 0;
   std::uint64_t segment = 0;
+  std::optional<bool> actor_external;  ///< of another organisation; not in the view
 };
 
 /// What an auditor looks for; every field that is set narrows the search.
@@ -156,7 +157,7 @@ class ComplianceReader {
   /// more than the limit: those that share its last id.
   [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> search(const EventQuery& query) = 0;
   /// As search(), but all hits of one lane, whatever the limit; until `visit` returns false. Flat
-  /// memory.
+  /// memory. `visit` may call each_hit() again.
   [[nodiscard]] virtual Result<void> each_hit(
       const std::string& lane, const EventQuery& query,
       const std::function<bool(const ComplianceEvent&)>& visit) = 0;

@@ -13,6 +13,7 @@
 #include "db/attempt.hpp"
 #include "db/closing_page.hpp"
 #include "db/detail.hpp"
+#include "db/event_names.hpp"
 #include "db/segment_upkeep.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger.hpp"
@@ -29,6 +30,7 @@ struct PackRecord {
   schema::Digest root{};                  ///< Merkle root over its events
   schema::Pack pack;                      ///< the expanded events; `events` borrows from it
   std::vector<schema::EventView> events;  ///< one for each event of the pack, in order
+  FoundNames names = {};                  ///< of them; may be empty
 };
 
 /// Bytes that can never be stored as events.
@@ -46,6 +48,7 @@ struct BatchRecord {
   UtcTime received_at{};
   std::span<const PackRecord* const> packs;  ///< each borrowed
   std::span<const DeadLetterRecord* const> dead_letters;
+  std::uint64_t names_source = 0;  ///< the only one whose FoundNames are used
 };
 
 /// How far a node and epoch is kept without a gap, after the batch.

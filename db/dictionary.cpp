@@ -25,8 +25,34 @@ Result<std::vector<std::int64_t>> add_names(Session& session,
 
 void Dictionary::remember(const Name& name, std::int64_t id) {
   // Beginning anew is cheaper than keeping an order of use, and happens seldom.
-  if (known_.bytes() > bytes_max_) known_.clear();
+  if (known_.bytes() > bytes_max_) {
+    known_.clear();
+    has_all_ = false;
+  }
   known_.add(name, id);
+}
+
+Result<void> Dictionary::load() {
+  has_all_ = true;
+  if (const auto begun = session_.begin_snapshot(); !begun) return begun.error();
+  const Transaction transaction(session_);
+  if (auto loaded = load_all<schema::RoomView>(); !loaded) return loaded;
+  if (auto loaded = load_all<schema::PersonView>(); !loaded) return loaded;
+  known_.keep();
+  return {};
+}
+
+template <typename View>
+Result<void> Dictionary::load_all() {
+  using Table = NameTable<View>;
+  const std::string newest_first = fmt::format("SELECT {0}, {1} FROM {2} ORDER BY {0} DESC",
+                                               Table::kId, Table::kColumns, Table::kTable);
+  return session_.stream(newest_first, {}, [&](const Row& row) {
+    if (known_.bytes() > bytes_max_ / 2) has_all_ = false;  // there have to be new ones as well
+    const typename Table::Stored stored(row);
+    if (has_all_) known_.add(name_of(stored.view()), row.integer(0));
+    return has_all_;
+  });
 }
 
 Result<std::int64_t> Dictionary::node(std::string_view name) {
@@ -59,7 +85,9 @@ Result<std::vector<std::int64_t>> Dictionary::learn_all(std::span<const View> vi
     }
     places.push_back(static_cast<std::size_t>(place) - 1);
   }
-  if (const auto found = find_all(wanted); !found) return found.error();
+  if (!has_all_) {
+    if (const auto found = find_all(wanted); !found) return found.error();
+  }
   if (const auto added = add_all(wanted); !added) return added.error();
   if (const auto found = find_all(wanted); !found) return found.error();
   std::vector<std::int64_t> ids;

@@ -26,6 +26,11 @@ class Dictionary {
   explicit Dictionary(Session& session, std::size_t bytes_max = std::size_t{32} * 1024 * 1024)
       : session_(session), bytes_max_(bytes_max) {}
 
+  /// Reads the rooms and people that are stored, the newest first and as many as there is memory
+  /// for. If that was all of them, those that are not here are new, and learn() adds them without
+  /// looking; only for engines to which a tuple that another lane adds meanwhile is no conflict.
+  [[nodiscard]] Result<void> load();
+
   [[nodiscard]] Result<std::int64_t> node(std::string_view name);
   /// The ids of those that were met before, without a statement; 0 for the others.
   void known(std::span<const Name> names, std::span<std::int64_t> ids) const {
@@ -54,6 +59,8 @@ class Dictionary {
 
   void remember(const Name& name, std::int64_t id);
   template <typename View>
+  [[nodiscard]] Result<void> load_all();
+  template <typename View>
   [[nodiscard]] Result<std::vector<std::int64_t>> learn_all(std::span<const View> views);
   /// The ids of those that are stored and have none yet.
   template <typename View>
@@ -65,6 +72,7 @@ class Dictionary {
   Session& session_;  // outlives this
   const std::size_t bytes_max_;
   NameIds known_;
+  bool has_all_ = false;  ///< what is not in known_ is not stored, as far as this lane knows
 };
 
 }  // namespace mgc::db

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/bytes.hpp"
+#include "db/event_names.hpp"
 #include "schema/event_view.hpp"
 
 namespace mgc::db {
@@ -14,9 +15,7 @@ struct EventRow {
   std::uint64_t event_id = 0;
   std::int32_t kind = 0;
   std::int64_t occurred_at = 0;  ///< UTC microseconds since 1970
-  std::int64_t room_id = 0;      ///< 0 = none, as for the two below
-  std::int64_t actor_id = 0;
-  std::int64_t target_id = 0;
+  EventNames names;
   std::string_view content;
   std::int64_t chat_id = 0;
   std::optional<std::string_view> file_name;

@@ -21,7 +21,7 @@ enum class Names : std::uint8_t {
 constexpr std::string_view kSelect =
     "SELECT e.event_id, e.kind, e.occurred_at, b.received_at, room.uri, {1}, actor.uri,"
     " {2}, {3}, e.content, e.chat_id, e.file_name, e.file_sha256, node.name,"
-    " e.epoch, e.sequence, e.block"
+    " e.epoch, e.sequence, e.block, actor.\"external\""
     " FROM {0} AS e"
     " LEFT JOIN block AS b ON b.lane_id = ?1 AND b.block = e.block"
     " LEFT JOIN node ON node.node_id = e.node_id"
@@ -71,6 +71,7 @@ ComplianceEvent read_event(const Row& row, const SegmentRow& segment) {
   event.sequence = row.number(15);
   event.block = row.number(16);
   event.segment = segment.segment;
+  if (!row.is_null(17)) event.actor_external = row.integer(17) != 0;
   return event;
 }
 

@@ -31,10 +31,12 @@ enum class OpenMode : std::uint8_t {
   create,      ///< for SQLite the file is made
   beside,      ///< as read_write, for work beside the batches: its statements take as long as they
                ///< want, and wait for locks no longer than two seconds
+  ahead,       ///< as read_write, for what counts only with a later commit of another session: its
+               ///< own commits need not wait for the disk
 };
 
 [[nodiscard]] constexpr bool writes(OpenMode mode) {
-  return mode == OpenMode::read_write || mode == OpenMode::create || mode == OpenMode::beside;
+  return mode != OpenMode::read_only && mode != OpenMode::look_up;
 }
 
 /// Bytes that are not text.

@@ -58,8 +58,8 @@ void copy_encode(benchmark::State& state) {
   for (const schema::EventView& event : record.events) {
     db::EventRow row = db::row_of(event);
     row.event_id = rows.size();
-    row.room_id = 1;
-    row.actor_id = 2;
+    row.names.room_id = 1;
+    row.names.actor_id = 2;
     rows.push_back(row);
   }
   db::postgresql::CopyRows copy;

@@ -71,7 +71,11 @@ std::string text_of(const std::vector<db::EventRow>& rows) {
   Text out;
   for (const db::EventRow& row : rows) {
     out.number(row.event_id).number(std::int64_t{row.kind}).number(row.occurred_at);
-    out.id(row.room_id).id(row.actor_id).id(row.target_id).bytes(row.content).number(row.chat_id);
+    out.id(row.names.room_id)
+        .id(row.names.actor_id)
+        .id(row.names.target_id)
+        .bytes(row.content)
+        .number(row.chat_id);
     out.optional(row.file_name).optional(row.file_sha256);
     out.number(row.node_id).number(row.epoch).number(row.sequence).number(row.block).end_row();
   }

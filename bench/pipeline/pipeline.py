@@ -15,8 +15,9 @@ consumer that decodes and drops. Yardstick C: a node alone, into a queue that no
   publish       what a call of publish() costs a chat server
 
 Each round measures all parts once, so that they share the machine's state; the first round warms up
-and does not count. Ratios are of the medians. The broker is embedded, rabbitmq, artemis or a URL;
-the database sqlite, postgresql, mariadb or the string of an empty one, which is left filled.
+and does not count. A ratio is that of one round, and the median of them is reported. The broker is
+embedded, rabbitmq, artemis or a URL; the database sqlite, postgresql, mariadb or the string of an
+empty one, which is left filled.
 
 Exit status: 0 measured; 1 a part failed.
 """
@@ -97,6 +98,12 @@ def ratios(figures):
             if base and part in rate}
 
 
+def median_ratios(rounds):
+    """A round's parts share the machine's state, which the medians of two parts need not."""
+    of_each = [ratios(one) for one in rounds]
+    return {part: round(statistics.median(one[part] for one in of_each), 3) for part in of_each[0]}
+
+
 def as_text(document):
     lines = [f"{document['broker']} into {document['db']}, {document['events']:,} events, medians "
              f"of {document['rounds']}, commit {document['commit']}, {document['machine']['cpu']}, "
@@ -147,7 +154,8 @@ def measure(arguments, scratch):
             rounds.append(measure_round(bench, arguments.parts))
             done = "warm-up" if number == 0 else f"round {number} of {arguments.rounds}"
             progress(f"{done}: {time.monotonic() - begun:.0f} s, ratios {ratios(rounds[-1])}")
-        figures = medians(rounds[1:] or rounds)
+        counted = rounds[1:] or rounds
+        figures = medians(counted)
         if "latency" in arguments.parts and "live" in figures:
             for share in SHARES:
                 rate = figures["live"]["events_per_second"] * share
@@ -155,7 +163,7 @@ def measure(arguments, scratch):
                 progress(f"latency at {share:.0%}: {figures[f'latency_{share:.0%}']}")
         if "publish" in arguments.parts:
             figures["publish"] = bench.publish()
-        return {"ratios": ratios(figures), "broker": arguments.broker.split("@")[-1],
+        return {"ratios": median_ratios(counted), "broker": arguments.broker.split("@")[-1],
                 "db": arguments.db.split(":")[0], "events": bench.events,
                 "rounds": arguments.rounds, "commit": commit_of(ROOT),
                 "command": command_of(sys.argv[5:], arguments.logs),

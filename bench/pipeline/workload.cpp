@@ -29,9 +29,9 @@ struct Projection {
   void add(const schema::EventView& event, RowBatch& batch) {
     db::EventRow& row = batch.events.emplace_back(db::row_of(event));
     row.event_id = next_event_id++;
-    if (event.room) row.room_id = id_of(rooms, *event.room, batch.rooms);
-    if (event.actor) row.actor_id = id_of(people, *event.actor, batch.people);
-    if (event.target) row.target_id = id_of(people, *event.target, batch.people);
+    if (event.room) row.names.room_id = id_of(rooms, *event.room, batch.rooms);
+    if (event.actor) row.names.actor_id = id_of(people, *event.actor, batch.people);
+    if (event.target) row.names.target_id = id_of(people, *event.target, batch.people);
   }
 };
 

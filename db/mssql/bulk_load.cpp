@@ -35,9 +35,9 @@ void add_row(ArrayInsert& insert, const EventRow& row) {
   insert.add(signed_of(row.event_id));
   insert.add(row.kind);
   insert.add(row.occurred_at);
-  insert.add(id_or_null(row.room_id));
-  insert.add(id_or_null(row.actor_id));
-  insert.add(id_or_null(row.target_id));
+  insert.add(id_or_null(row.names.room_id));
+  insert.add(id_or_null(row.names.actor_id));
+  insert.add(id_or_null(row.names.target_id));
   insert.add_text(row.content);
   insert.add(row.chat_id);
   insert.add_text(row.file_name);

@@ -122,9 +122,9 @@ void CopyRows::add(const EventRow& row) {
   before.number(row.event_id);
   before.small(row.kind);
   before.number(row.occurred_at);
-  before.id(row.room_id);
-  before.id(row.actor_id);
-  before.id(row.target_id);
+  before.id(row.names.room_id);
+  before.id(row.names.actor_id);
+  before.id(row.names.target_id);
   size_ += static_cast<std::size_t>(before.end() - begin);
   add_text(row.content);
   begin = room(2 * kNumberBytes);

@@ -78,10 +78,18 @@ Result<void> set_session(Connection& connection, const ServerOptions& options, O
                   // A batch looks single rows up, and its statements are planned once: while pack
                   // is empty, reading all of it looks cheapest, and is done when it is full. Where
                   // there is no index, the price of "off" would have it compiled first.
-                  mode == OpenMode::read_write ? " SET enable_seqscan = off; SET jit = off;" : "",
+                  mode == OpenMode::read_write || mode == OpenMode::ahead
+                      ? " SET enable_seqscan = off; SET jit = off;"
+                      : "",
                   // What nobody waits for any more goes on for ever otherwise.
                   mode == OpenMode::beside ? " SET client_connection_check_interval = '1s';" : ""));
   if (!set) return set.error();
+  if (mode == OpenMode::ahead) {
+    // The log is written in order: the next commit that waits for the disk, or for a standby, waits
+    // for this one as well.
+    const auto off = connection.run("SET synchronous_commit = off");
+    if (!off) return off.error();
+  }
   // The server gives up first; when it cannot even do that, we do.
   constexpr std::chrono::seconds kMargin(5);
   if (statement_timeout.count() > 0) connection.set_answer_timeout(statement_timeout + kMargin);

@@ -17,9 +17,9 @@ int bind_row(Statement& insert, const EventRow& row) {
   int failed = insert.bind_integer(1, static_cast<std::int64_t>(row.event_id));
   failed |= insert.bind_integer(2, row.kind);
   failed |= insert.bind_integer(3, row.occurred_at);
-  failed |= bind_id(insert, 4, row.room_id);
-  failed |= bind_id(insert, 5, row.actor_id);
-  failed |= bind_id(insert, 6, row.target_id);
+  failed |= bind_id(insert, 4, row.names.room_id);
+  failed |= bind_id(insert, 5, row.names.actor_id);
+  failed |= bind_id(insert, 6, row.names.target_id);
   failed |= insert.bind_text(7, row.content);
   failed |= insert.bind_integer(8, row.chat_id);
   failed |= row.file_name ? insert.bind_text(9, *row.file_name) : insert.bind_null(9);

@@ -21,19 +21,28 @@ HOSTILE = ["=HYPERLINK(\"http://example.org\")", "+1", "-1+2", "@SUM(A1)", "\t=1
            "<b>&amp;</b>", "../../etc/passwd", "\u2028", "x" * 60_000]
 
 
+def read_arguments(argv, what):
+    parser = argparse.ArgumentParser(description=what.splitlines()[0])
+    parser.add_argument("--mgc", required=True)
+    parser.add_argument("--log", required=True)
+    return parser.parse_args(argv[1:])
+
+
 def mgc(arguments, *command):
     done = subprocess.run([arguments.mgc, *map(str, command)], check=True, capture_output=True,
                           text=True)
     return done.stdout
 
 
-def make_store(arguments, scratch):
+def make_store(arguments, scratch, more=()):
+    """The log, posts of HOSTILE, and `more` statements as a JSON lines log has them."""
     posts = scratch / "posts.jsonl"
     with posts.open("w", encoding="utf-8") as out:
         for second, content in enumerate(HOSTILE):
             out.write(json.dumps({"kind": "CHAT", "time": f"2020-01-01T00:00:{second:02}Z",
                                   "room": "#room", "actor": "=cmd|' /C calc'!A0",
                                   "content": content}) + "\n")
+        out.writelines(json.dumps(statement) + "\n" for statement in more)
     outbox, store = scratch / "outbox", scratch / "mgccomp.db"
     queue = subprocess.Popen([arguments.mgc, "queue", "--listen", "127.0.0.1:0", "--store",
                               str(scratch / "queue.db")], stderr=subprocess.PIPE, text=True)
@@ -93,10 +102,7 @@ def as_cells(hit):
 
 
 def main(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
-    arguments = parser.parse_args(argv[1:])
+    arguments = read_arguments(argv, __doc__)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = make_store(arguments, scratch)

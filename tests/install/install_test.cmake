@@ -15,6 +15,7 @@ must_run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${SCRATCH}/first)
 file(RENAME ${SCRATCH}/first ${SCRATCH}/moved)
 
 foreach(file bin/mgc include/mgc/publisher.hpp share/doc/mgc/LICENSE
+             share/mgc/xsd/lync-xml.xsd
              share/mgc/demo/logs/2006-03-05.log share/mgc/demo/logs/LICENSE-CC-BY-4.0.txt)
   if(NOT EXISTS ${SCRATCH}/moved/${file})
     message(FATAL_ERROR "${file} was not installed")

@@ -3,12 +3,10 @@
 
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "core/metrics.hpp"
 #include "tests/fault/pipeline_processes.hpp"
@@ -17,6 +15,9 @@
 namespace mgc {
 namespace {
 
+using test::eventually;
+using test::metrics_port;
+using test::port_said;
 using test::Process;
 using testing::ContainsRegex;
 using testing::HasSubstr;
@@ -45,27 +46,6 @@ class PipelineMetrics : public test::PipelineProcesses {
     return mgc({"node", "simulate", "--profile", "max", "--events", std::to_string(events),
                 "--node", "chat-1", "--outbox", outbox(1), "--broker", broker(), "--wait",
                 "--metrics", "127.0.0.1:0"});
-  }
-
-  /// Polls until `done`; false when it never was.
-  static bool eventually(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-  static std::uint16_t port_said(const Process& process, const std::string& before) {
-    const std::regex said(before + "([0-9]+)");
-    std::smatch port;
-    std::string log;
-    EXPECT_TRUE(eventually([&] { return std::regex_search(log = process.err(), port, said); }))
-        << log;
-    return port.empty() ? std::uint16_t{0} : static_cast<std::uint16_t>(std::stoi(port[1]));
-  }
-  static std::uint16_t metrics_port(const Process& process) {
-    return port_said(process, "metrics on http://127.0.0.1:");
   }
 
   static Page scrape(std::uint16_t port) {

@@ -131,6 +131,32 @@ TEST_F(Reader, ReadsMoreThanOneStatementShows) {
   EXPECT_EQ(search(query), (Ids{49'999, 50'000}));
 }
 
+TEST_F(Reader, ReadsWhileItReads) {
+  store_sample();
+  const auto open = reader();
+  db::EventQuery same;
+  same.kinds = {schema::EventKind::chat};
+  Ids outer, inner;
+  must(open->each_hit("compliance", same, [&](const auto& hit) {
+    outer.push_back(hit.event_id);
+    must(open->each_hit("compliance", same, [&](const auto& other) {
+      inner.push_back(other.event_id);
+      return other.event_id < 2;
+    }));
+    return true;
+  }));
+  EXPECT_EQ(outer, (Ids{0, 1, 2, 3}));
+  EXPECT_EQ(inner, (Ids{0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2})) << "each as far as it was wanted";
+}
+
+TEST_F(Reader, SaysWhoIsOfAnotherOrganisation) {
+  store_sample();
+  const auto hits = must(reader()->search({}));
+  ASSERT_EQ(hits.size(), 6U);
+  EXPECT_EQ(hits[0].actor_external, false);
+  EXPECT_EQ(hits[1].actor_external, true);
+}
+
 TEST_F(Reader, CountsWhatIsThere) {
   store_sample();
   must(commit(packs_of(make_pack("n", 1, 9, 2)), {{"id", "no pack", "x"}}));

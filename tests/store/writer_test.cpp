@@ -58,6 +58,29 @@ TEST_F(WriterOnAServer, KeepsItsLaneInANewSessionWhileNothingComes) {
   EXPECT_EQ(must(writer_.commit(batch(1), {})).events_stored, 2U);
 }
 
+TEST_F(WriterOnAServer, UsesNamesThatWereFoundForItsSession) {
+  must(writer_.take_lane({}));
+  consumer::Batch found = batch(1);
+  db::FoundNames& names = found.front().pack->names;
+  names.source = writer_.session_number();
+  names.ids.assign(2, {91, 92, 93});  // of nobody: the writer does not look
+  must(writer_.commit(found, {}));
+  EXPECT_EQ(ask("SELECT count(*) FROM event WHERE actor_id = 92"), "2");
+}
+
+// A session is lost when the database is replaced by an older copy, which has not these names.
+TEST_F(WriterOnAServer, DoesNotUseNamesThatWereFoundBeforeALostSession) {
+  must(writer_.take_lane({}));
+  consumer::Batch found = batch(1);
+  db::FoundNames& names = found.front().pack->names;
+  names.source = writer_.session_number();
+  names.ids.assign(2, {91, 92, 93});
+  server().cut_sessions();
+  must(writer_.commit(found, {}));
+  EXPECT_EQ(ask("SELECT count(*) FROM event WHERE actor_id = 92"), "0");
+  EXPECT_EQ(ask("SELECT count(*) FROM event JOIN person ON person_id = actor_id"), "2");
+}
+
 TEST_F(WriterOnAServer, EachBatchIsStoredOnceWhateverSessionsEnd) {
   must(writer_.take_lane({}));
   for (std::uint64_t sequence = 1; sequence <= 9; sequence += 2) {

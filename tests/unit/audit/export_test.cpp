@@ -3,45 +3,31 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "audit/event_json.hpp"
+#include "audit/formats/table.hpp"
 #include "core/failpoint.hpp"
-#include "tests/support/sample_events.hpp"
-#include "tests/unit/audit/sqlite_store.hpp"
+#include "tests/unit/audit/posting_store.hpp"
 
 namespace mgc::audit {
 namespace {
 
 using nlohmann::json;
 using std::literals::operator""sv;
+using test::contents;
 
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-class ExportTest : public test::SqliteStore {
+class ExportTest : public test::PostingStore {
  protected:
   void TearDown() override { arm_failpoints(""); }
 
-  /// One pack of posts with these texts.
-  void post(const std::vector<std::string>& texts) {
-    std::vector<Bytes> events;
-    for (const std::string& text : texts)
-      events.push_back(schema::encode_event(test::chat_event(text)).value());
-    const Bytes body = schema::encode_pack({"a", 1, next_, 0, previous_}, events).value();
-    previous_ = test::sha256_of(body);
-    next_ += texts.size();
-    commit({body});
-  }
-  Result<ExportReport> run(const std::string& to, ExportFormat format = ExportFormat::jsonl,
+  Result<ExportReport> run(const std::string& to, const std::string& format = "jsonl",
                            const db::EventQuery& query = {}) {
     auto reader = db::ComplianceReader::open(dsn());
     EXPECT_TRUE(reader);
-    return export_events(**reader, {query, format, dir_ / to}, [](std::uint64_t) {}, {});
+    return export_events(**reader, {query, make_format(format).value(), dir_ / to},
+                         [](std::uint64_t) {}, {});
   }
   /// Stops when the first events are in the file.
   void run_and_stop(const std::string& to) {
@@ -49,13 +35,11 @@ class ExportTest : public test::SqliteStore {
     ASSERT_TRUE(reader);
     std::stop_source stop;
     const auto stopped = export_events(
-        **reader, {{}, ExportFormat::jsonl, dir_ / to}, [&](std::uint64_t) { stop.request_stop(); },
-        stop.get_token());
+        **reader, {{}, make_format("jsonl").value(), dir_ / to},
+        [&](std::uint64_t) { stop.request_stop(); }, stop.get_token());
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().action, Action::stop);
   }
-  std::uint64_t next_ = 1;
-  Bytes previous_;
 };
 
 /// Above the size at which an export writes.
@@ -87,7 +71,7 @@ TEST_F(ExportTest, HasAManifestThatSaysWhatItIs) {
   post({"three"});
   db::EventQuery query;
   query.text = "t";
-  const auto report = run("out", ExportFormat::csv, query);
+  const auto report = run("out", "csv", query);
   ASSERT_TRUE(report) << report.error().message;
   const std::string file = contents(report->file);
   const json manifest = json::parse(contents(dir_ / "out" / "manifest.json"));
@@ -144,12 +128,12 @@ TEST_F(ExportTest, IsDoneOnceAndNotMixedWithAnother) {
   const auto again = run("out");
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_TRUE(again->was_complete);
-  EXPECT_FALSE(run("out", ExportFormat::csv));
+  EXPECT_FALSE(run("out", "csv"));
   db::EventQuery query;
   query.text = "x";
-  EXPECT_FALSE(run("out", ExportFormat::jsonl, query));
+  EXPECT_FALSE(run("out", "jsonl", query));
   run_and_stop("stopped");
-  EXPECT_FALSE(run("stopped", ExportFormat::jsonl, query));
+  EXPECT_FALSE(run("stopped", "jsonl", query));
 }
 
 TEST_F(ExportTest, IsNotCompleteWithoutItsFile) {

@@ -35,6 +35,43 @@ TEST(Stages, RecordsComeOutInTheOrderOfTheDeliveries) {
   EXPECT_TRUE(stages.idle());
 }
 
+TEST(Stages, EveryRecordIsPreparedOnceAndInOrder) {
+  GivenUp given_up;
+  std::vector<std::uint64_t> prepared;
+  const auto sequence_of = [](const DecodedRecord& record) {
+    return record.pack->pack.header().first_sequence;
+  };
+  Stages stages(100, kRoom, given_up, [&](std::span<DecodedRecord> records) {
+    EXPECT_FALSE(records.empty());
+    for (DecodedRecord& record : records) {
+      prepared.push_back(sequence_of(record));
+      record.pack->names.source = prepared.size();
+    }
+  });
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    stages.take_in(delivery_of(test::pack_body("node", 1, i, 1)));
+  }
+  stages.close();
+  std::uint64_t came_out = 0;
+  while (const auto record = stages.next(soon())) {
+    EXPECT_EQ(sequence_of(*record), ++came_out);
+    EXPECT_EQ(record->pack->names.source, came_out);
+  }
+  EXPECT_EQ(came_out, 100U);
+  EXPECT_EQ(prepared.size(), 100U);
+  EXPECT_TRUE(stages.finished());
+  EXPECT_TRUE(stages.idle());
+}
+
+TEST(Stages, EndsWhileRecordsWaitThatWerePrepared) {
+  GivenUp given_up;
+  Stages stages(8, kRoom, given_up, [](std::span<DecodedRecord>) {});
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    stages.take_in(delivery_of(test::pack_body("node", 1, i, 1)));
+  }
+  EXPECT_TRUE(stages.next(soon()));
+}
+
 TEST(Stages, WhatWasTakenInBeforeCloseStillComesOut) {
   GivenUp given_up;
   Stages stages(4, kRoom, given_up);
