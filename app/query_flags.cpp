@@ -60,9 +60,23 @@ Result<void> read_sha256(const std::string& hex, db::EventQuery& query) {
   return {};
 }
 
+constexpr const char* kHelpOfQuery =
+    "QUERY looks at the words of a content, in any case; what stands between words is no "
+    "difference.\n"
+    "  kernel panic           both words, in any order\n"
+    "  \"kernel panic\"         these words, one behind the other; so are those of foo_bar\n"
+    "  kern*  \"oops ker*\"     how a word begins, alone or at the end of a phrase\n"
+    "  -panic  NOT panic      without; -- QUERY where QUERY begins with -\n"
+    "  oops OR panic          one of them\n"
+    "  (oops OR panic) -(test OR \"dry run\")\n"
+    "AND, OR and NOT are in capitals; AND and OR are mixed with parentheses only. At most 64 "
+    "terms\n"
+    "and 4096 bytes. Symbols are no words: --text finds them.";
+
 }  // namespace
 
 void add_query_flags(CLI::App& command, QueryFlags& flags) {
+  command.footer(kHelpOfQuery);
   command.add_option("--room", flags.room, "Address or name of the room");
   command.add_option("--person", flags.person,
                      "Who did it: an address or e-mail, for all that was done under that address "
@@ -77,10 +91,10 @@ void add_query_flags(CLI::App& command, QueryFlags& flags) {
       .add_option("--word", flags.words,
                   "Whole word of the content, any case; may be given more than once")
       ->allow_extra_args(false);
-  command.add_option("--after", flags.after, "Only events with a larger event_id: the next page");
-}
-
-void add_search_flags(CLI::App& command, QueryFlags& flags) {
+  command.add_option(
+      "--after", flags.after,
+      "Only events with a larger event_id: the next page; what is added meanwhile comes "
+      "behind");
   command.add_option("query,--query", flags.query,
                      "Words of the content: kernel \"kernel panic\" kern* -test (a OR b)");
   command.add_option("--node", flags.node, "Id of the node that recorded it");

@@ -20,10 +20,8 @@ struct QueryFlags {
   std::int64_t after = -1;
 };
 
-/// Those that searches and exports share.
+/// Adds them, and how a QUERY is written to the help of the command.
 void add_query_flags(CLI::App& command, QueryFlags& flags);
-/// Those of searches alone, since the manifest of an export does not name them.
-void add_search_flags(CLI::App& command, QueryFlags& flags);
 
 /// @errors stop  a flag is not what it should be; with its name.
 [[nodiscard]] Result<db::EventQuery> read_query(const QueryFlags& flags);

@@ -66,21 +66,6 @@ int search(const SearchFlags& flags) {
   return kExitFine;
 }
 
-constexpr const char* kHelpOfQuery =
-    "QUERY looks at the words of a content, in any case; what stands between words is no "
-    "difference.\n"
-    "  kernel panic           both words, in any order\n"
-    "  \"kernel panic\"         these words, one behind the other; so are those of foo_bar\n"
-    "  kern*  \"oops ker*\"     how a word begins, alone or at the end of a phrase\n"
-    "  -panic  NOT panic      without; -- QUERY where QUERY begins with -\n"
-    "  oops OR panic          one of them\n"
-    "  (oops OR panic) -(test OR \"dry run\")\n"
-    "AND, OR and NOT are in capitals; AND and OR are mixed with parentheses only. At most 64 "
-    "terms\n"
-    "and 4096 bytes. Symbols are no words: --text finds them.\n"
-    "A page ends with what --after takes for the next one; events that are added meanwhile come\n"
-    "behind.";
-
 }  // namespace
 
 void add_search_command(CLI::App& audit_app, Context& context) {
@@ -89,7 +74,6 @@ void add_search_command(CLI::App& audit_app, Context& context) {
   command->add_option("--mgccomp", flags->mgccomp, "The compliance database, as SOCI names it")
       ->capture_default_str();
   add_query_flags(*command, flags->query);
-  add_search_flags(*command, flags->query);
   command->add_option("--limit", flags->limit, "Most hits")
       ->check(CLI::Range(1U, kEventsMax))
       ->capture_default_str();
@@ -110,7 +94,6 @@ void add_search_command(CLI::App& audit_app, Context& context) {
           ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
           ->default_str("transcript");
   command->add_flag("--json", flags->json, "One JSON document on stdout")->excludes(format);
-  command->footer(kHelpOfQuery);
   command->callback([&context, flags] { context.run = [flags] { return search(*flags); }; });
 }
 

@@ -169,6 +169,17 @@ def check_pages(auditor):
     assert found == auditor.ids("ubuntu OR zebra") and len(found) > 20, len(found)
 
 
+def check_export(auditor):
+    query = ["ubuntu OR zebra", "--node", "n", "--kind", "CHAT"]
+    out = auditor.scratch / "export"
+    auditor.run("export", "--out", out, *query)
+    lines = (out / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == auditor.search(*query)["hits"]
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["query"] == {"content": "ubuntu OR zebra", "node": "n", "kinds": ["CHAT"]}
+    auditor.refused("QUERY: ", "export", "--out", auditor.scratch / "none", "(")
+
+
 def check_room(auditor):
     def present(time):
         document = json.loads(auditor.run("room", "#room", "--at", time, "--json").stdout)
@@ -205,6 +216,7 @@ def main(argv):
         check_refusals(auditor)
         check_formats(auditor)
         check_pages(auditor)
+        check_export(auditor)
         check_room(auditor)
         print(f"{len(events)} events searched")
     return 0
