@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports a store in each format and reads it back with what this project did not write.
 
-  read_back.py --mgc PROGRAM --log FILE
+  read_back.py --mgc PROGRAM --log FILE...
 
 The store is of a real log and of posts that are made to be misread. What each format gives back has
 to be what `mgc audit search` shows; an export that is done again has the same bytes.
@@ -24,7 +24,7 @@ HOSTILE = ["=HYPERLINK(\"http://example.org\")", "+1", "-1+2", "@SUM(A1)", "\t=1
 def read_arguments(argv, what):
     parser = argparse.ArgumentParser(description=what.splitlines()[0])
     parser.add_argument("--mgc", required=True)
-    parser.add_argument("--log", required=True)
+    parser.add_argument("--log", required=True, nargs="+")
     return parser.parse_args(argv[1:])
 
 
@@ -51,7 +51,7 @@ def make_store(arguments, scratch, more=()):
         port = said.split(":")[-1].split(",")[0]
         broker = ["--broker", f"amqp://127.0.0.1:{port}"]
         mgc(arguments, "db", "init", f"sqlite3://db={store}")
-        mgc(arguments, "node", "replay", arguments.log, posts, "--outbox", outbox, "--node", "n",
+        mgc(arguments, "node", "replay", *arguments.log, posts, "--outbox", outbox, "--node", "n",
             "--linger", 60, *broker)
         mgc(arguments, "consume", "--mgccomp", f"sqlite3://db={store}", "--until-idle", 1, *broker)
     finally:
