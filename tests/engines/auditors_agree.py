@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Asks the same store on SQLite, PostgreSQL and MariaDB the same questions, and exports it from each.
 
-  auditors_agree.py --mgc PROGRAM --copy PROGRAM --servers FILE [--segment EVENTS] [--forms F,...] LOG...
+  auditors_agree.py --mgc PROGRAM --copy PROGRAM --servers FILE [--segment EVENTS] [--forms F,...]
+                    LOG...
 
 The logs and posts that are made to be misread are recorded through the pipeline into SQLite, and
-that store is copied, block for block, to each engine. A search has to answer the same, byte for byte,
-an export in each format has to have the same files, and verify has to find nothing. What a word has to
-find is found by reading every event.
+that store is copied, block for block, to each engine. A search has to answer the same, byte for
+byte, an export in each format has to have the same files, and verify has to find nothing. What a
+word has to find is found by reading every event.
 """
 
 import argparse
