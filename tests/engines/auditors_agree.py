@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks the same store on SQLite, PostgreSQL and MariaDB the same questions, and exports it from each.
+"""Asks the same store on SQLite, PostgreSQL and MariaDB the same questions, and exports each.
 
   auditors_agree.py --mgc PROGRAM --copy PROGRAM --servers FILE [--segment EVENTS] [--forms F,...]
                     LOG...
@@ -122,7 +122,8 @@ def compare_searches(stores, hits):
 def compare_exports(stores, forms, scratch):
     for form in forms:
         begun = time.monotonic()
-        files = the_same({store.name: store.export(form, scratch / "out") for store in stores}, form)
+        exported = {store.name: store.export(form, scratch / "out") for store in stores}
+        files = the_same(exported, form)
         print(f"{form}: {len(files)} files, byte for byte the same on all engines, "
               f"{time.monotonic() - begun:.0f} s", flush=True)
 
