@@ -7,10 +7,7 @@
 #include "app/audit_nodes.hpp"
 #include "app/command.hpp"
 #include "app/progress.hpp"
-#include "app/query_flags.hpp"
 #include "app/table.hpp"
-#include "audit/event_json.hpp"
-#include "audit/transcript.hpp"
 #include "core/utf8.hpp"
 #include "db/compliance_reader.hpp"
 
@@ -23,8 +20,6 @@ struct AuditFlags {
   std::string mgccomp = "sqlite3://db=mgccomp.db";
   bool json = false;
   bool with_closed = false;
-  QueryFlags query;
-  std::uint32_t limit = 100;
   AuditNodesFlags nodes;
 };
 
@@ -51,27 +46,6 @@ int count(db::ComplianceReader& reader, const AuditFlags& flags) {
     rows.emplace_back("  " + kind, with_commas(events));
   }
   print_result(flags.json, document.dump(2), two_columns(rows));
-  return kExitFine;
-}
-
-int search(db::ComplianceReader& reader, const AuditFlags& flags, Seen& seen) {
-  auto query = read_query(flags.query);
-  if (!query) return report(query.error());
-  query->limit = flags.limit;
-  const auto hits = reader.search(*query);
-  if (!hits) return report(hits.error());
-  seen.events = hits->size();
-  const bool more = hits->size() == flags.limit;
-  json document = {{"hits", json::array()},
-                   {"next", more ? json(hits->back().event_id) : json(nullptr)}};
-  std::string text;
-  for (const db::ComplianceEvent& hit : *hits) {
-    document["hits"].push_back(audit::event_json(hit));
-    text += audit::transcript_line(hit) + '\n';
-  }
-  text += more ? fmt::format("{} hits; for more: --after {}", hits->size(), hits->back().event_id)
-               : fmt::format("{} hits", hits->size());
-  print_result(flags.json, document.dump(2, ' ', false, json::error_handler_t::replace), text);
   return kExitFine;
 }
 
@@ -142,14 +116,6 @@ void add_audit_commands(CLI::App& app, Context& context) {
   };
   add("count", "How much of everything is stored",
       [flags](db::ComplianceReader& reader) { return count(reader, *flags); });
-  CLI::App* search_app =
-      add("search", "Find events", [flags, &context](db::ComplianceReader& reader) {
-        return search(reader, *flags, context.seen);
-      });
-  add_query_flags(*search_app, flags->query);
-  search_app->add_option("--limit", flags->limit, "Most hits")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
   CLI::App* gaps_app =
       add("gaps", "Missing sequences; exit code 1 when one is open and not acknowledged",
           [flags](db::ComplianceReader& reader) { return gaps(reader, *flags); });
@@ -164,6 +130,8 @@ void add_audit_commands(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 31'622'400))
       ->capture_default_str();
   add_verify_command(*audit_app, context);
+  add_search_command(*audit_app, context);
+  add_room_command(*audit_app, context);
   add_export_command(*audit_app, context);
   add_hold_commands(*audit_app, context);
   add_key_command(*audit_app, context);

@@ -74,6 +74,8 @@ void add_key_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
 void add_redact_commands(CLI::App& audit_app, Context& context);
 void add_retention_command(CLI::App& audit_app, Context& context);
+void add_room_command(CLI::App& audit_app, Context& context);
+void add_search_command(CLI::App& audit_app, Context& context);
 void add_verify_command(CLI::App& audit_app, Context& context);
 void add_xsd_command(CLI::App& audit_app, Context& context);
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,14 @@ namespace mgc::app {
 
 /// The flags by which auditors say what they look for.
 struct QueryFlags {
-  std::string room, person, since, until, text;
+  using Text = std::optional<std::string>;  ///< nullopt: not given; one that is empty is refused
+
+  Text room, person, since, until, text, query, node, file_name, file_sha256;
   std::vector<std::string> kinds, words;
   std::int64_t after = -1;
 };
 
+/// Adds them, and how a QUERY is written to the help of the command.
 void add_query_flags(CLI::App& command, QueryFlags& flags);
 
 /// @errors stop  a flag is not what it should be; with its name.

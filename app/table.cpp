@@ -40,6 +40,20 @@ std::string table(const std::vector<std::string>& header,
   return out;
 }
 
+std::string clipped(const std::string& text, std::size_t letters) {
+  const auto begins_letter = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  };
+  std::size_t kept = 0;  // bytes of all letters but the last one
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!begins_letter(text[at])) continue;
+    if (count++ == letters) return text.substr(0, kept) + "\u2026";
+    if (count == letters) kept = at;
+  }
+  return text;
+}
+
 std::string with_commas(std::uint64_t number) {
   std::string out = std::to_string(number);
   for (std::size_t at = out.size(); at > 3;) {

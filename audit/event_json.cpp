@@ -1,5 +1,11 @@
 #include "audit/event_json.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/utf8.hpp"
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
 
@@ -32,6 +38,24 @@ json event_json(const db::ComplianceEvent& event) {
       {"sequence", event.sequence},
       {"block", event.block},
       {"segment", event.segment}};
+}
+
+std::string json_text(const json& document, int indent) {
+  const std::string dumped = document.dump(indent, ' ', false, json::error_handler_t::replace);
+  std::string text;
+  text.reserve(dumped.size());
+  std::string_view rest = dumped;
+  while (!rest.empty()) {
+    const CodePoint one = first_code_point(rest);
+    // Below the blank there are only line breaks between values: in texts they are escapes already.
+    if (one.value >= ' ' && is_control(one.value)) {
+      text += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(one.value));
+    } else {
+      text += rest.substr(0, one.bytes);
+    }
+    rest.remove_prefix(one.bytes);
+  }
+  return text;
 }
 
 }  // namespace mgc::audit

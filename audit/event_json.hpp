@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "db/compliance_reader.hpp"
 
@@ -9,5 +10,11 @@ namespace mgc::audit {
 /// An event with the names of the view `compliance_event`, and `synthetic` for those that the
 /// service recorded itself. Bytes that are not UTF-8 are for whoever dumps it to replace.
 [[nodiscard]] nlohmann::json event_json(const db::ComplianceEvent& event);
+
+/// `document` as text that is harmless for a terminal: what printable() shows as an escape is one
+/// of JSON's own here, so that nothing of it is changed but bytes that are not UTF-8.
+///
+/// @param indent  blanks of a level; -1 = all in one line.
+[[nodiscard]] std::string json_text(const nlohmann::json& document, int indent = -1);
 
 }  // namespace mgc::audit

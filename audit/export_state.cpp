@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "schema/ledger.hpp"
+
 namespace mgc::audit {
 namespace {
 
@@ -36,7 +38,7 @@ json coverage_json(const ExportState& state) {
   return all;
 }
 
-std::string text_of(const json& document) {
+std::string document_text(const json& document) {
   return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
@@ -68,6 +70,10 @@ json query_json(const db::EventQuery& query) {
   if (query.until) document["until"] = format_utc(*query.until);
   if (query.text) document["text"] = *query.text;
   if (!query.words.empty()) document["words"] = query.words;
+  if (!query.content.wants_everything()) document["content"] = text_of(query.content);
+  if (query.node) document["node"] = *query.node;
+  if (query.file_name) document["file_name"] = *query.file_name;
+  if (query.file_sha256) document["file_sha256"] = schema::to_hex(*query.file_sha256);
   for (const schema::EventKind kind : query.kinds)
     document["kinds"].push_back(schema::kind_name(kind));
   if (query.after_event_id) document["after"] = *query.after_event_id;
@@ -75,18 +81,18 @@ json query_json(const db::EventQuery& query) {
 }
 
 std::string state_text(const ExportState& state) {
-  return text_of({{"format", state.format},
-                  {"options", state.options},
-                  {"query", state.query},
-                  {"ledger", state_ends_json(state.ends)},
-                  {"lane", state.lane},
-                  {"through", state.through ? json(*state.through) : json(nullptr)},
-                  {"bytes", state.bytes},
-                  {"files", state.files},
-                  {"listed", state.listed},
-                  {"renames", state.renames},
-                  {"events", state.events},
-                  {"coverage", coverage_json(state)}});
+  return document_text({{"format", state.format},
+                        {"options", state.options},
+                        {"query", state.query},
+                        {"ledger", state_ends_json(state.ends)},
+                        {"lane", state.lane},
+                        {"through", state.through ? json(*state.through) : json(nullptr)},
+                        {"bytes", state.bytes},
+                        {"files", state.files},
+                        {"listed", state.listed},
+                        {"renames", state.renames},
+                        {"events", state.events},
+                        {"coverage", coverage_json(state)}});
 }
 
 Result<ExportState> read_state(const std::string& text) {
@@ -119,14 +125,14 @@ Result<ExportState> read_state(const std::string& text) {
 }
 
 std::string manifest_text(const ExportState& state, const json& files) {
-  return text_of({{"manifest", 1},
-                  {"format", state.format},
-                  {"options", state.options},
-                  {"query", state.query},
-                  {"ledger", ends_json(state.ends)},
-                  {"events", state.events},
-                  {"coverage", coverage_json(state)},
-                  {"files", files}});
+  return document_text({{"manifest", 1},
+                        {"format", state.format},
+                        {"options", state.options},
+                        {"query", state.query},
+                        {"ledger", ends_json(state.ends)},
+                        {"events", state.events},
+                        {"coverage", coverage_json(state)},
+                        {"files", files}});
 }
 
 }  // namespace mgc::audit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "db/compliance_reader.hpp"
@@ -10,5 +11,11 @@ namespace mgc::audit {
 /// "2006-03-05T02:22:00.000000Z #ubuntu CHAT dejx: what did you do?". Harmless for a terminal:
 /// control characters and bidirectional overrides are shown as escapes.
 [[nodiscard]] std::string transcript_line(const db::ComplianceEvent& event);
+
+/// Parts of that line: what a room or a person is called, "-" where there is none; and the content
+/// with the name of a file.
+[[nodiscard]] std::string shown_name(const std::optional<std::string>& name,
+                                     const std::optional<std::string>& uri);
+[[nodiscard]] std::string shown_content(const db::ComplianceEvent& event);
 
 }  // namespace mgc::audit

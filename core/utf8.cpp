@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -23,6 +24,8 @@ bool is_bidi_control(char32_t point) {
   return point == 0x061C || point == 0x200E || point == 0x200F ||
          (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
 }
+
+bool is_ascii_control(char32_t point) { return point < 0x20 || point == 0x7F; }
 
 }  // namespace
 
@@ -91,20 +94,36 @@ std::string utf8_from_mixed(std::string_view text) {
   return out;
 }
 
+bool is_control(char32_t point) {
+  return is_ascii_control(point) || is_bidi_control(point) || (point >= 0x80 && point < 0xA0);
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const CodePoint one = first_code_point(text);
     const auto byte = static_cast<unsigned char>(text.front());
-    if (one.bytes == 0 || one.value < 0x20 || one.value == 0x7F) {
+    if (one.bytes == 0 || is_ascii_control(one.value)) {
       out += fmt::format("\\x{:02x}", byte);
-    } else if (is_bidi_control(one.value) || (one.value >= 0x80 && one.value < 0xA0)) {
+    } else if (is_control(one.value)) {
       out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(one.value));
     } else {
       out.append(text.substr(0, one.bytes));
     }
     text.remove_prefix(one.bytes == 0 ? 1 : one.bytes);
+  }
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    out += printable(line) + '\n';
   }
   return out;
 }

@@ -21,8 +21,15 @@ void append_utf8(std::string& out, char32_t point);
 /// Windows-1252, which is what chat programs of the 2000s sent.
 [[nodiscard]] std::string utf8_from_mixed(std::string_view text);
 
+/// Whether a terminal takes it for more than a letter: control characters of ASCII and C1, and
+/// bidirectional overrides.
+[[nodiscard]] bool is_control(char32_t point);
+
 /// `text` made harmless for a terminal or a log: control characters, ANSI escapes, bidirectional
 /// overrides and invalid bytes become visible escapes such as \x1b or \u202e.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// As printable(), but lines stay lines.
+[[nodiscard]] std::string printable_lines(std::string_view text);
 
 }  // namespace mgc

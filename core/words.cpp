@@ -88,34 +88,4 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-bool has_words(std::string_view text, std::span<const std::string> words) {
-  std::vector<bool> seen(words.size());
-  std::size_t missing = words.size();
-  for (auto word = take_word(text); missing > 0 && !word.empty(); word = take_word(text)) {
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (seen[i] || words[i] != word) continue;
-      seen[i] = true;
-      --missing;
-    }
-  }
-  return missing == 0;
-}
-
-std::vector<std::string> ascii_runs(std::span<const std::string> words) {
-  std::vector<std::string> runs;
-  for (const std::string& word : words) {
-    std::string run;
-    for (const char c : word + ' ') {
-      if (is_ascii_letter_or_digit(static_cast<unsigned char>(c))) {
-        run += c;
-      } else if (!run.empty()) {
-        runs.push_back(std::exchange(run, {}));
-      }
-    }
-  }
-  std::ranges::sort(runs);
-  runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
-  return runs;
-}
-
 }  // namespace mgc

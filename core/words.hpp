@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +16,5 @@ namespace mgc {
 
 /// The words of `text` as often as they occur, in lower case.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);
-
-/// Whether `text` has all of `words`, which are in lower case.
-[[nodiscard]] bool has_words(std::string_view text, std::span<const std::string> words);
-
-/// The runs of ASCII letters and digits within `words`, each once: whatever text has all the words
-/// has these between characters that are neither, in any case. Empty for words of other scripts.
-[[nodiscard]] std::vector<std::string> ascii_runs(std::span<const std::string> words);
 
 }  // namespace mgc

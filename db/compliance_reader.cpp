@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "db/event_context.hpp"
+#include "db/event_pages.hpp"
 #include "db/event_search.hpp"
 #include "db/id_windows.hpp"
+#include "db/room_events.hpp"
 #include "db/schema_version.hpp"
 #include "db/session.hpp"
 
@@ -39,10 +42,29 @@ class SqlComplianceReader final : public ComplianceReader {
         snapshot_(*session_) {}
 
   [[nodiscard]] Result<StoreCounts> count() override;
-  [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override;
+  [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override {
+    return find_page(*session_, query);
+  }
   [[nodiscard]] Result<void> each_hit(
       const std::string& lane, const EventQuery& query,
-      const std::function<bool(const ComplianceEvent&)>& visit) override;
+      const std::function<bool(const ComplianceEvent&)>& visit) override {
+    return show_hits(*session_, lane, query, visit);
+  }
+  [[nodiscard]] Result<std::vector<ContextGroup>> context(std::span<const ComplianceEvent> hits,
+                                                          std::uint32_t count) override {
+    return find_context(*session_, hits, count);
+  }
+  [[nodiscard]] Result<std::vector<RoomRow>> rooms(const std::string& room) override {
+    return find_rooms(*session_, room);
+  }
+  [[nodiscard]] Result<void> each_room_event(
+      const RoomQuery& query, const std::function<bool(const RoomEvent&)>& visit) override {
+    return show_room_events(*session_, query, visit);
+  }
+  [[nodiscard]] Result<std::optional<UtcTime>> purged_through(const std::string& lane,
+                                                              std::uint64_t event_id) override {
+    return find_purged_through(*session_, lane, event_id);
+  }
   [[nodiscard]] Result<std::vector<GapRow>> gaps(bool with_closed) override;
   [[nodiscard]] Result<std::vector<PositionRow>> positions() override;
   [[nodiscard]] Result<std::vector<NodeStatusRow>> nodes() override {
@@ -148,57 +170,6 @@ Result<StoreCounts> SqlComplianceReader::count() {
       });
   if (!by_kind) return by_kind.error();
   return counts;
-}
-
-Result<std::vector<ComplianceEvent>> SqlComplianceReader::search(const EventQuery& query) {
-  const auto segments = list_segments(*session_, std::nullopt);
-  if (!segments) return segments.error();
-  std::vector<ComplianceEvent> hits;
-  std::string lane;
-  std::size_t of_lane = 0;
-  bool is_rare = false;
-  const auto filter = make_filter(*session_, query);
-  if (!filter) return filter.error();
-  if (filter->finds_nothing()) return hits;
-  for (const SegmentRow& segment : *segments) {
-    if (std::exchange(lane, segment.lane) != segment.lane) of_lane = 0;
-    if (of_lane >= query.limit) continue;
-    const auto searched =
-        search_segment(*session_, segment, *filter, is_rare, [&](ComplianceEvent event) {
-          hits.push_back(std::move(event));
-          return ++of_lane < query.limit;
-        });
-    if (!searched) return searched.error();
-    if (wants_whole(segment, *filter)) is_rare = of_lane < query.limit;
-  }
-  std::ranges::stable_sort(hits, {}, &ComplianceEvent::event_id);
-  if (hits.size() <= query.limit || query.limit == 0) return hits;
-  // Lanes number their events apart. A page ends between two ids, so that the next page, which
-  // begins above the last id, misses none.
-  const std::uint64_t last = hits[query.limit - 1].event_id;
-  std::erase_if(hits, [last](const ComplianceEvent& event) { return event.event_id > last; });
-  return hits;
-}
-
-Result<void> SqlComplianceReader::each_hit(
-    const std::string& lane, const EventQuery& query,
-    const std::function<bool(const ComplianceEvent&)>& visit) {
-  EventQuery unlimited = query;
-  unlimited.limit = 0;
-  const auto segments = list_segments(*session_, lane);
-  if (!segments) return segments.error();
-  const auto filter = make_filter(*session_, unlimited);
-  if (!filter) return filter.error();
-  if (filter->finds_nothing()) return {};
-  bool more = true;
-  for (const SegmentRow& segment : *segments) {
-    if (!more) break;
-    const auto searched =
-        search_segment(*session_, segment, *filter, false,
-                       [&](const ComplianceEvent& event) { return more = visit(event); });
-    if (!searched) return searched.error();
-  }
-  return {};
 }
 
 Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {

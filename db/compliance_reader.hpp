@@ -1,14 +1,19 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/bytes.hpp"
 #include "core/result.hpp"
+#include "core/text_query.hpp"
 #include "core/time.hpp"
 #include "db/duty_book.hpp"
 #include "db/ledger_rows.hpp"
@@ -42,16 +47,69 @@ struct ComplianceEvent {
 
 /// What an auditor looks for; every field that is set narrows the search.
 struct EventQuery {
-  std::optional<std::string> room;               ///< uri or name, exact
-  std::optional<std::string> person;             ///< uri, name or e-mail of the actor, exact
-  std::vector<schema::EventKind> kinds;          ///< empty: all but those of schema/duty.hpp
-  std::optional<UtcTime> since;                  ///< occurred_at, inclusive
-  std::optional<UtcTime> until;                  ///< occurred_at, exclusive
-  std::optional<std::string> text;               ///< part of content, any case (ASCII)
-  std::vector<std::string> words;                ///< all of them are in content (core/words.hpp)
+  std::optional<std::string> room;  ///< uri or name, exact
+  /// Of the actor: a uri or an e-mail, exact, of which all names and addresses are meant that came
+  /// with that uri; or a name, exact, of which all uris are meant that ever had it.
+  std::optional<std::string> person;
+  std::vector<schema::EventKind> kinds;  ///< none: all but those of schema/duty.hpp
+  std::optional<UtcTime> since;          ///< occurred_at, inclusive
+  std::optional<UtcTime> until;          ///< occurred_at, exclusive
+  std::optional<std::string> text;       ///< part of content, any case (ASCII)
+  std::vector<std::string> words;        ///< all of them are in content (core/words.hpp)
+  TextQuery content;                     ///< what the words of content are
+  std::optional<std::string> node;       ///< its id
+  std::optional<std::string> file_name;  ///< part of it, any case (ASCII)
+  std::optional<Bytes> file_sha256;
   std::optional<std::uint64_t> after_event_id;   ///< paging: only ids above this one
   std::optional<std::uint64_t> before_event_id;  ///< only ids below this one
   std::uint32_t limit = 100;                     ///< of search()
+};
+
+/// An event of a conversation that a search led to.
+struct ContextEvent {
+  ComplianceEvent event;
+  bool is_hit = false;
+};
+/// Events of one room and lane that follow each other, with one hit at least; in order of event_id.
+using ContextGroup = std::vector<ContextEvent>;
+
+/// A room, with all that it was ever called.
+struct RoomRow {
+  std::string uri;
+  std::vector<std::string> names;
+};
+
+struct RoomPerson {
+  std::string uri, name, email;  ///< empty = none, but the uri
+};
+
+/// What happened in a room, as far as it says who was there.
+struct RoomEvent {
+  std::string lane;
+  std::uint64_t event_id = 0;
+  schema::EventKind kind = schema::EventKind::unspecified;
+  UtcTime occurred_at{};
+  std::optional<RoomPerson> actor, target;
+  std::int64_t chat_id = 0;
+  std::string content;
+};
+
+/// Where an event stands among all of a room, whatever its lane: by the clocks of the nodes.
+/// Borrows the lane.
+struct RoomPlace {
+  UtcTime occurred_at{};
+  std::string_view lane;
+  std::uint64_t event_id = 0;
+  auto operator<=>(const RoomPlace&) const = default;
+};
+[[nodiscard]] inline RoomPlace place_of(const RoomEvent& event) {
+  return {event.occurred_at, event.lane, event.event_id};
+}
+
+struct RoomQuery {
+  std::string uri;
+  std::vector<schema::EventKind> kinds;  ///< one of them; with `person` also those of no room
+  std::optional<UtcTime> since, until;   ///< occurred_at, both inclusive
 };
 
 struct StoreCounts {
@@ -108,6 +166,20 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<void> each_hit(
       const std::string& lane, const EventQuery& query,
       const std::function<bool(const ComplianceEvent&)>& visit) = 0;
+  /// Each of `hits`, as search() found them, with the `count` events before it and those after it
+  /// in its room; groups that share an event are one. A hit without a room is alone. In order of
+  /// their first hits.
+  [[nodiscard]] virtual Result<std::vector<ContextGroup>> context(
+      std::span<const ComplianceEvent> hits, std::uint32_t count) = 0;
+  /// The room of this uri; where there is none, those that ever had this name, in order of uri.
+  [[nodiscard]] virtual Result<std::vector<RoomRow>> rooms(const std::string& room) = 0;
+  /// Shows what happened in a room, of all lanes, in order of RoomPlace, until `visit` returns
+  /// false. By the room's index in sealed segments, in one scan of a hot one.
+  [[nodiscard]] virtual Result<void> each_room_event(
+      const RoomQuery& query, const std::function<bool(const RoomEvent&)>& visit) = 0;
+  /// How far a PURGE went, as its pack says; nullopt: the event is none.
+  [[nodiscard]] virtual Result<std::optional<UtcTime>> purged_through(const std::string& lane,
+                                                                      std::uint64_t event_id) = 0;
   [[nodiscard]] virtual Result<std::vector<GapRow>> gaps(bool with_closed) = 0;
   [[nodiscard]] virtual Result<std::vector<PositionRow>> positions() = 0;
   [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;

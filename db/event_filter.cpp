@@ -39,6 +39,32 @@ Result<std::vector<std::int64_t>> look_up(Session& session, std::string_view sql
   return ids;
 }
 
+/// A name is not one person's, but a uri is: whoever has one of those that are found is meant with
+/// all that came with it.
+constexpr std::string_view kSelectPeople =
+    "SELECT person.person_id FROM person JOIN ("
+    "SELECT uri FROM person WHERE uri = ?1 OR name = ?1 OR email = ?1"
+    " UNION SELECT p.uri FROM person_detail AS d JOIN person AS p ON p.person_id = d.person_id"
+    " WHERE d.name = ?1 OR d.email = ?1) AS found ON found.uri = person.uri";
+
+TextQuery content_of(const EventQuery& query) {
+  TextQuery all;
+  for (const std::string& text : query.words) {
+    for (std::string& word : words_of(text)) {
+      all.parts.push_back({TextQuery::Kind::phrase, {{std::move(word), false}}, {}});
+    }
+  }
+  if (all.parts.empty()) return query.content;
+  if (!query.content.wants_everything()) all.parts.push_back(query.content);
+  return all;
+}
+
+/// Whether `part` occurs in `text`, any case of ASCII letters.
+bool contains(ByteView text, std::string_view part) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+}
+
 }  // namespace
 
 Result<EventFilter> make_filter(Session& session, const EventQuery& query) {
@@ -54,20 +80,25 @@ Result<EventFilter> make_filter(Session& session, const EventQuery& query) {
     filter.rooms = std::move(*rooms);
   }
   if (query.person) {
-    auto people = look_up(session,
-                          "SELECT person_id FROM person WHERE uri = ?1 OR name = ?1 OR email = ?1"
-                          " UNION ALL SELECT person_id FROM person_detail"
-                          " WHERE name = ?1 OR email = ?1",
-                          *query.person);
+    auto people = look_up(session, kSelectPeople, *query.person);
     if (!people) return people.error();
     filter.people = std::move(*people);
   }
-  for (const std::string& text : query.words) {
-    for (std::string& word : words_of(text)) filter.words.push_back(std::move(word));
+  if (query.node) {
+    auto nodes = look_up(session, "SELECT node_id FROM node WHERE name = ?1", *query.node);
+    if (!nodes) return nodes.error();
+    filter.nodes = std::move(*nodes);
   }
-  std::ranges::sort(filter.words);
-  filter.words.erase(std::unique(filter.words.begin(), filter.words.end()), filter.words.end());
+  filter.content = content_of(query);
+  filter.needed = needed_words(filter.content);
+  filter.runs = needed_runs(filter.needed);
   return filter;
+}
+
+bool EventFilter::wants(ByteView event_content, ByteView file_name) const {
+  if (query->text && !contains(event_content, *query->text)) return false;
+  if (query->file_name && !contains(file_name, *query->file_name)) return false;
+  return matches(event_content, content);
 }
 
 IdWindow ids_within(const SegmentRow& segment, const EventFilter& filter) {
@@ -85,11 +116,15 @@ bool wants_whole(const SegmentRow& segment, const EventFilter& filter) {
   return filter.ids.first <= segment.ids.first && filter.ids.last >= segment.ids.last;
 }
 
-void Conditions::add(std::string condition, Value value) {
+std::string Conditions::parameter(Value value) {
   values_.push_back(value);
-  const std::string parameter = fmt::format("?{}", values_.size());
+  return fmt::format("?{}", values_.size());
+}
+
+void Conditions::add(std::string condition, Value value) {
+  const std::string name = parameter(value);
   for (std::size_t at = condition.find("{}"); at != std::string::npos; at = condition.find("{}")) {
-    condition.replace(at, 2, parameter);
+    condition.replace(at, 2, name);
   }
   add(condition);
 }
@@ -116,13 +151,20 @@ void Conditions::add_filter(const Session& session, const EventFilter& filter) {
   }
   if (filter.rooms) add(fmt::format("e.room_id IN ({})", fmt::join(*filter.rooms, ", ")));
   if (filter.people) add(fmt::format("e.actor_id IN ({})", fmt::join(*filter.people, ", ")));
+  if (filter.nodes) add(fmt::format("e.node_id IN ({})", fmt::join(*filter.nodes, ", ")));
+  if (query.file_sha256) add("e.file_sha256 = {}", Blob{*query.file_sha256});
   // Not LIKE: it would read % and _ as wildcards, and nothing of a content behind a NUL.
   if (query.text) add(session.contains("e.content", "{}"), *query.text);
+  if (query.file_name) add(session.contains("e.file_name", "{}"), *query.file_name);
 }
 
-void Conditions::add_parts_of_words(const Session& session, const std::vector<std::string>& words) {
-  runs_ = ascii_runs(words);
-  for (const std::string& run : runs_) add(session.contains("e.content", "{}"), run);
+void Conditions::add_runs(const Session& session, const EventFilter& filter) {
+  for (const std::vector<Run>& runs : filter.runs) {
+    std::vector<std::string> one_of;
+    for (const Run& run : runs)
+      one_of.push_back(session.contains("e.content", parameter(run.text)));
+    add(fmt::format("({})", fmt::join(one_of, " OR ")));
+  }
 }
 
 void Conditions::add_index(Condition condition) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/words.hpp"
 #include "db/id_windows.hpp"
 
 namespace mgc::db {
@@ -84,9 +83,7 @@ class SegmentSearch {
   SegmentSearch(Session& session, const SegmentRow& segment, const EventFilter& filter,
                 bool is_rare, const std::function<bool(ComplianceEvent)>& visit)
       : session_(session), segment_(segment), filter_(filter), visit_(visit), is_rare_(is_rare) {
-    if (segment.is_sealed && !filter.words.empty()) {
-      by_words_ = session.has_words(segment.segment, filter.words);
-    }
+    if (segment.is_sealed) by_words_ = session.has_words(segment.segment, filter.needed);
   }
 
   Result<void> run() {
@@ -108,12 +105,15 @@ class SegmentSearch {
   /// word that is in many events is found sooner by reading than by sorting all of them, so that is
   /// done where the first events have not shown enough.
   [[nodiscard]] bool are_few() const {
-    if (filter_.rooms || filter_.people) return true;
-    // Words without ASCII have no parts that SQL could look for: all of the rest would be shown.
-    const bool by_parts = !segment_.is_sealed && !ascii_runs(filter_.words).empty();
-    return is_rare_ && (by_words_ || by_parts);
+    if (filter_.rooms || filter_.people || filter_.query->file_sha256) return true;
+    // Words without ASCII have no runs that SQL could look for: all of the rest would be shown.
+    const bool by_runs = !segment_.is_sealed && !filter_.runs.empty();
+    return is_rare_ && (by_words_ || by_runs);
   }
-  [[nodiscard]] std::int64_t window_ids() const { return by_words_ ? 5'000 : 50'000; }
+  /// Where the first events are many hits the page is full soon.
+  [[nodiscard]] std::int64_t window_ids() const {
+    return filter_.decides_by_text() && !is_rare_ ? 5'000 : 50'000;
+  }
 
   /// By whatever index of a sealed segment the engine finds best, but the one that gives the order.
   Result<void> read_at_once(const IdWindow& window) {
@@ -124,7 +124,7 @@ class SegmentSearch {
     if (by_words_) {
       conditions.add_index(*by_words_);
     } else {
-      conditions.add_parts_of_words(session_, filter_.words);
+      conditions.add_runs(session_, filter_);
     }
     return read(conditions, id);
   }
@@ -132,26 +132,27 @@ class SegmentSearch {
     Conditions conditions(segment_.lane_id);
     conditions.add("e.event_id >= {}", window.first);
     conditions.add("e.event_id <= {}", window.last);
-    conditions.add_parts_of_words(session_, filter_.words);
+    conditions.add_runs(session_, filter_);
     return read(conditions, "e.event_id");
   }
   Result<void> read(Conditions& conditions, std::string_view order) {
     conditions.add_filter(session_, filter_);
     const std::string table = fmt::format("event_{}", segment_.segment);
     std::string select;
-    if (filter_.words.empty() && filter_.query->limit != 0) {
+    if (!filter_.decides_by_text() && filter_.query->limit != 0) {
       // Joined after the page is known: a busy room has many events to choose it from.
       const std::string events =
           fmt::format("SELECT e.* FROM {} AS e{} ORDER BY {}", table, conditions.sql(), order);
       select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")");
     } else {
-      // What a word is has one definition, which is not SQL: how many are read is not known, as
-      // where all are wanted.
+      // What a word is has one definition, which is not SQL, and so has a letter's other case: how
+      // many are read is not known, as where all are wanted.
       select = select_from(table) + conditions.sql();
     }
     constexpr int kContent = 9;
+    constexpr int kFileName = 11;
     const auto shown = show(session_, select, conditions, [this](const Row& row) {
-      if (!filter_.words.empty() && !has_words(row.bytes(kContent), filter_.words)) return true;
+      if (!filter_.wants(row.bytes(kContent), row.bytes(kFileName))) return true;
       return visit_(read_event(row, segment_));
     });
     if (!shown) return shown.error();
@@ -194,6 +195,19 @@ Result<std::vector<SegmentRow>> list_segments(Session& session,
 Result<void> search_segment(Session& session, const SegmentRow& segment, const EventFilter& filter,
                             bool is_rare, const std::function<bool(ComplianceEvent)>& visit) {
   return SegmentSearch(session, segment, filter, is_rare, visit).run();
+}
+
+Result<void> read_some(Session& session, const SegmentRow& segment,
+                       std::span<const std::int64_t> ids,
+                       const std::function<bool(ComplianceEvent)>& visit) {
+  if (ids.empty()) return {};
+  Conditions conditions(segment.lane_id);
+  conditions.add(fmt::format("e.event_id IN ({})", fmt::join(ids, ", ")));
+  const std::string events = fmt::format("event_{}", segment.segment);
+  const auto shown = show(session, select_from(events) + conditions.sql(), conditions,
+                          [&](const Row& row) { return visit(read_event(row, segment)); });
+  if (!shown) return shown.error();
+  return {};
 }
 
 }  // namespace mgc::db

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,11 @@ namespace mgc::db {
 [[nodiscard]] Result<void> search_segment(Session& session, const SegmentRow& segment,
                                           const EventFilter& filter, bool is_rare,
                                           const std::function<bool(ComplianceEvent)>& visit);
+
+/// Shows those of `ids` that the segment has, in order and with what mgc knows, as search_segment()
+/// does. For a few hundred ids.
+[[nodiscard]] Result<void> read_some(Session& session, const SegmentRow& segment,
+                                     std::span<const std::int64_t> ids,
+                                     const std::function<bool(ComplianceEvent)>& visit);
 
 }  // namespace mgc::db

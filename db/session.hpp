@@ -17,6 +17,7 @@
 
 #include "core/bytes.hpp"
 #include "core/result.hpp"
+#include "core/text_match.hpp"
 #include "db/event_row.hpp"
 #include "db/migrate.hpp"
 #include "schema/event_view.hpp"
@@ -201,10 +202,10 @@ class Session {
   }
 
   /// By the index of a sealed segment, whose event ids are `event_id` and whose texts are
-  /// `content`: a condition that holds for each event with all of `words` (core/words.hpp), and
-  /// perhaps for others. nullopt: no index helps with these words.
-  [[nodiscard]] virtual std::optional<Condition> has_words(
-      std::uint64_t segment, std::span<const std::string> words) const = 0;
+  /// `content`: a condition that holds for each event whose text has what is needed, and perhaps
+  /// for others. nullopt: no index helps with these words.
+  [[nodiscard]] virtual std::optional<Condition> has_words(std::uint64_t segment,
+                                                           const NeededWords& needed) const = 0;
 
   /// Runs the statements of a migration.
   [[nodiscard]] virtual Result<void> run_script(std::string_view script) = 0;

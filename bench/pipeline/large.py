@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Measures a store of many millions of events: whether it is filled as fast at its end as at its
-beginning, in how much memory, and how long auditors wait for an answer.
+beginning, in how much memory, and how long auditors wait for an answer, an export or a proof.
 
-  large.py --mgc PROGRAM [--db D] [--events N] [--log FILE] [--servers FILE] [--write FILE] [--json]
+  large.py --mgc PROGRAM [--db D] [--events N] [--log FILE] [--forms F,...]
+           [--servers FILE] [--write FILE] [--json]
 
 The embedded queue is filled with N generated events and those of a real log; then the service
 stores all of them and seals its segments. Searches are whole commands, as an auditor runs them:
-30 of each kind, by names and times of events all over the store, and by words of the log.
+30 of each kind, by names and times of events all over the store, and by words of the log. Then the
+whole store is verified, counted and exported in each of --forms, with the time and memory of each.
 
 Exit status: 0 measured; 1 a part failed.
 """
@@ -17,6 +19,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -129,6 +132,27 @@ def measure_searches(bench, dsn, kinds):
     return figures
 
 
+def measure_whole(bench, dsn, events, forms, scratch):
+    """Commands that read all of the store, by what they are called."""
+    commands = {"verify": ["verify"], "count": ["count"],
+                "search_of_all": ["search", "--text", "->", "--limit", 10]}
+    for form in forms:
+        commands[f"export_{form}"] = ["export", "--format", form, "--out", scratch / "export"]
+    figures = {}
+    for name, command in commands.items():
+        begun = time.monotonic()
+        process = bench.start(name, "audit", *command, "--mgccomp", dsn, "--json")
+        said = process.wait()
+        seconds = time.monotonic() - begun
+        if said.get("events", events) < events:
+            raise RuntimeError(f"{name} found {said['events']:,} events of {events:,}")
+        figures[name] = {"seconds": seconds, "events_per_second": events / seconds,
+                         "cpu_seconds": process.cpu_seconds(), "peak_mib": process.peak_mib()}
+        shutil.rmtree(scratch / "export", ignore_errors=True)
+        progress(f"{name}: {figures[name]}")
+    return figures
+
+
 def measure(arguments, scratch):
     with Machine(arguments, scratch) as machine:
         bench = Large(arguments, machine, scratch)
@@ -146,6 +170,7 @@ def measure(arguments, scratch):
         figures = measure_searches(bench, dsn, kinds)
         consume.stop()
         bench.check(dsn, events)
+        figures |= measure_whole(bench, dsn, events, arguments.forms, scratch)
         bench.close_queue()
         figures["drain"] = {"consumer_peak_mib": consume.peak_mib(), "seconds_of_sealing": sealing,
                             "events_per_second_of_each_million": rates}
@@ -176,6 +201,8 @@ def main(argv):
     parser.add_argument("--db", default="postgresql",
                         help="sqlite, postgresql, mariadb or a SOCI string")
     parser.add_argument("--events", type=int, default=10 * MILLION)
+    parser.add_argument("--forms", default="jsonl,csv",
+                        help="formats of exports, with a comma between; default jsonl,csv")
     parser.add_argument("--log", default=str(ROOT / "demo" / "logs" / "2010-06-21.log"))
     parser.add_argument("--servers", help="servers.json of servers that run already")
     parser.add_argument("--dir", help="where the files go; default: a temporary directory")
@@ -183,6 +210,7 @@ def main(argv):
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args(argv)
     arguments.mgc, arguments.log = map(os.path.abspath, (arguments.mgc, arguments.log))
+    arguments.forms = arguments.forms.split(",")
     arguments.broker, arguments.logs = "embedded", []
     return run_measurement(arguments, measure, as_text)
 

@@ -65,8 +65,8 @@ class MariadbSession final : public Session {
   }
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
-  [[nodiscard]] std::optional<Condition> has_words(
-      std::uint64_t segment, std::span<const std::string> words) const override;
+  [[nodiscard]] std::optional<Condition> has_words(std::uint64_t segment,
+                                                   const NeededWords& needed) const override;
   void cancel() override { connection_->cancel(); }
 
  protected:
@@ -349,13 +349,20 @@ Result<bool> MariadbSession::build_index(std::uint64_t segment) {
 }
 
 std::optional<Condition> MariadbSession::has_words(std::uint64_t segment,
-                                                   std::span<const std::string> words) const {
-  const std::string runs = joined_runs(words, "+mgc", " ");  // see migration 6
-  if (runs.empty()) return std::nullopt;
+                                                   const NeededWords& needed) const {
+  std::string wanted;
+  for (const std::vector<Run>& runs : needed_runs(needed)) {
+    wanted += wanted.empty() ? "+(" : ") +(";
+    for (const Run& run : runs) {  // as they are indexed, see migration 7
+      wanted += fmt::format("{}mgc{}{}", &run == &runs.front() ? "" : " ", run.text,
+                            run.is_prefix ? "*" : "");
+    }
+  }
+  if (wanted.empty()) return std::nullopt;
   return Condition{fmt::format("event_id IN (SELECT w.event_id FROM words_{} AS w"
                                " WHERE MATCH(w.words) AGAINST ({{}} IN BOOLEAN MODE))",
                                segment),
-                   runs};
+                   wanted + ")"};
 }
 
 }  // namespace

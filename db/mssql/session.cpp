@@ -74,7 +74,7 @@ class MssqlSession final : public Session {
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
   [[nodiscard]] std::optional<Condition> has_words(std::uint64_t,
-                                                   std::span<const std::string>) const override {
+                                                   const NeededWords&) const override {
     return std::nullopt;  // the full-text search of SQL Server is a part that need not be there
   }
   void cancel() override {}  // the statement's time-out ends it

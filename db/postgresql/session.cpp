@@ -67,8 +67,8 @@ class PostgresqlSession final : public Session {
   }
   [[nodiscard]] Result<void> add_event_table(std::uint64_t segment) override;
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override;
-  [[nodiscard]] std::optional<Condition> has_words(
-      std::uint64_t segment, std::span<const std::string> words) const override;
+  [[nodiscard]] std::optional<Condition> has_words(std::uint64_t segment,
+                                                   const NeededWords& needed) const override;
   void cancel() override { connection_->cancel(); }
 
  protected:
@@ -258,21 +258,26 @@ Result<bool> PostgresqlSession::build_index(std::uint64_t segment) {
   return more->value_or(0) != 0;
 }
 
-// The expression of the index, see migration 6: built-in functions alone, because auditors may not
+// The expression of the index, see migration 8: built-in functions alone, because auditors may not
 // see those of the schema.
 std::optional<Condition> PostgresqlSession::has_words(std::uint64_t,
-                                                      std::span<const std::string> words) const {
-  const std::string runs = joined_runs(words, "", " ");
-  if (runs.empty()) return std::nullopt;
-  constexpr std::string_view kWords =
-      "(CASE WHEN octet_length(content) > 2000 AND content ~ '[a-zA-Z0-9]{255}' THEN ARRAY['LONG']"
-      " ELSE string_to_array(lower(regexp_replace(content, '[^a-zA-Z0-9]+', ' ', 'g')), ' ') END)";
-  return Condition{std::string("(")
-                       .append(kWords)
-                       .append(" @> string_to_array({}, ' ') OR ")
-                       .append(kWords)
-                       .append(" @> ARRAY['LONG'])"),
-                   runs};
+                                                      const NeededWords& needed) const {
+  constexpr std::string_view kHasWords =
+      "array_to_tsvector("
+      "CASE WHEN octet_length(content) > 2000 AND content ~ '[a-zA-Z0-9]{255}' THEN ARRAY['LONG']"
+      " ELSE array_remove(string_to_array(lower("
+      "regexp_replace(content, '[^a-zA-Z0-9]+', ' ', 'g')), ' '), '') END)"
+      " @@ CAST({} AS tsquery)";
+  std::string wanted;
+  for (const std::vector<Run>& runs : needed_runs(needed)) {
+    wanted += wanted.empty() ? "((" : ") & (";
+    for (const Run& run : runs) {
+      wanted += fmt::format("{}'{}'{}", &run == &runs.front() ? "" : " | ", run.text,
+                            run.is_prefix ? ":*" : "");
+    }
+  }
+  if (wanted.empty()) return std::nullopt;
+  return Condition{std::string(kHasWords), wanted + ")) | 'LONG'"};
 }
 
 Result<std::vector<std::string>> PostgresqlSession::durability_faults(Schema) {

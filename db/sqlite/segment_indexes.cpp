@@ -14,10 +14,11 @@ struct Index {
   std::string_view name;
   std::string_view columns;
 };
-constexpr std::array<Index, 4> kIndexes = {{
+constexpr std::array<Index, 5> kIndexes = {{
     {"room", "(room_id, occurred_at)"},
     {"actor", "(actor_id, occurred_at)"},
     {"target", "(target_id, occurred_at) WHERE target_id IS NOT NULL"},
+    {"file", "(file_sha256) WHERE file_sha256 IS NOT NULL"},
     {"time", "(occurred_at)"},
 }};
 
@@ -85,11 +86,20 @@ Result<bool> build_index(Session& session, std::uint64_t segment) {
   return false;
 }
 
-Condition indexed_words(std::uint64_t segment, std::span<const std::string> words) {
+std::optional<Condition> indexed_words(std::uint64_t segment, const NeededWords& needed) {
+  if (needed.empty()) return std::nullopt;
   // Nothing but letters and digits is in a word, so nothing of the index's own language is.
-  return {
+  std::string match;
+  for (const std::vector<SoughtWord>& words : needed) {
+    match += match.empty() ? "(" : ") AND (";
+    for (const SoughtWord& word : words) {
+      match += fmt::format("{}\"{}\"{}", &word == &words.front() ? "" : " OR ", word.text,
+                           word.is_prefix ? " *" : "");
+    }
+  }
+  return Condition{
       fmt::format("event_id IN (SELECT rowid FROM words_{0} WHERE words_{0} MATCH {{}})", segment),
-      fmt::format("\"{}\"", fmt::join(words, "\" AND \""))};
+      match + ")"};
 }
 
 }  // namespace mgc::db::sqlite

@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 
 #include "core/result.hpp"
 #include "db/session.hpp"
@@ -16,6 +14,7 @@ namespace mgc::db::sqlite {
 [[nodiscard]] Result<bool> build_index(Session& session, std::uint64_t segment);
 
 /// As Session::has_words().
-[[nodiscard]] Condition indexed_words(std::uint64_t segment, std::span<const std::string> words);
+[[nodiscard]] std::optional<Condition> indexed_words(std::uint64_t segment,
+                                                     const NeededWords& needed);
 
 }  // namespace mgc::db::sqlite

@@ -88,9 +88,9 @@ class SqliteSession final : public Session {
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override {
     return sqlite::build_index(*this, segment);
   }
-  [[nodiscard]] std::optional<Condition> has_words(
-      std::uint64_t segment, std::span<const std::string> words) const override {
-    return indexed_words(segment, words);
+  [[nodiscard]] std::optional<Condition> has_words(std::uint64_t segment,
+                                                   const NeededWords& needed) const override {
+    return indexed_words(segment, needed);
   }
   void cancel() override {}  // an index of a segment takes a second or so
 

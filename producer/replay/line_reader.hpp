@@ -11,11 +11,13 @@
 #include "core/result.hpp"
 #include "producer/replay/byte_source.hpp"
 #include "producer/replay/running_sha256.hpp"
+#include "schema/limits.hpp"
 
 namespace mgc::producer {
 
-inline constexpr std::size_t kLineBytesMax = std::size_t{1024} * 1024;  ///< longer is over-long
-inline constexpr std::size_t kOverLongKept = std::size_t{64} * 1024;    ///< bytes kept of those
+/// Longer is over-long. A line of JSON with the longest content fits, each byte of it as \u00XX.
+inline constexpr std::size_t kLineBytesMax = 6 * schema::kContentBytesMax + std::size_t{64} * 1024;
+inline constexpr std::size_t kOverLongKept = std::size_t{64} * 1024;  ///< bytes kept of those
 
 /// One line of a log, without its line end and without a UTF-8 byte order mark.
 struct Line {
@@ -39,7 +41,7 @@ struct ReadPosition {
 /// A line ends with LF or CR LF; a last line without an end is a line too. When a file has grown
 /// since, and its last line had no end then, resume() gives the rest of it as a `continued` line.
 ///
-/// Threads: one owner. Memory: one block of 64 KiB and one line of at most 1 MiB.
+/// Threads: one owner. Memory: one block of 64 KiB and one line of at most kLineBytesMax.
 /// Errors: those of ByteSource; the lines before the damage have been given, and a beginning of a
 ///         line that the damage cut off is not given.
 class LineReader {

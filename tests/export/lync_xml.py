@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports a store as lync-xml and reads it back with Python's own XML parser.
 
-  lync_xml.py --mgc PROGRAM --log FILE
+  lync_xml.py --mgc PROGRAM --log FILE...
 
 The store is of a real log, of posts that are made to be misread, and of one event of each kind that
 the original had or lost. Every event that `mgc audit search` shows has to be in the files with all

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports a store with `mgc audit export` in each format of several files, and reads it back.
 
-  peer_formats.py --mgc PROGRAM --log FILE
+  peer_formats.py --mgc PROGRAM --log FILE...
 
 The readers are those of formats_read_back.py; here they get what the program wrote of a real log,
 and compare it with what `mgc audit search` shows.

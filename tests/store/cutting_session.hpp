@@ -63,9 +63,9 @@ class CuttingSession final : public db::Session {
   [[nodiscard]] Result<bool> build_index(std::uint64_t segment) override {
     return next().build_index(segment);
   }
-  [[nodiscard]] std::optional<db::Condition> has_words(
-      std::uint64_t segment, std::span<const std::string> words) const override {
-    return session_->has_words(segment, words);
+  [[nodiscard]] std::optional<db::Condition> has_words(std::uint64_t segment,
+                                                       const NeededWords& needed) const override {
+    return session_->has_words(segment, needed);
   }
   void cancel() override { session_->cancel(); }
 

@@ -47,11 +47,12 @@ TEST_F(Migrate, InitMakesTheFileAndTwiceChangesNothing) {
                                       "0005_attempt",           "0006_sealing"};
   if (engine_->product() == "PostgreSQL") {
     applied.insert(applied.end(),
-                   {"0007_names_in_bulk", "0008_checkpoint", "0009_original_views",
-                    "0010_access_log", "0011_holds", "0012_removal", "0013_redaction"});
+                   {"0007_names_in_bulk", "0008_search", "0009_checkpoint", "0010_original_views",
+                    "0011_access_log", "0012_holds", "0013_removal", "0014_redaction"});
   } else {
-    applied.insert(applied.end(), {"0007_checkpoint", "0008_original_views", "0009_access_log",
-                                   "0010_holds", "0011_removal", "0012_redaction"});
+    if (engine_->product() != "SQL Server") applied.emplace_back("0007_search");
+    applied.insert(applied.end(), {"0008_checkpoint", "0009_original_views", "0010_access_log",
+                                   "0011_holds", "0012_removal", "0013_redaction"});
   }
   for (std::string& migration : applied) migration += " 2026-01-01T00:00:00.000000Z";
   EXPECT_EQ(status->schemas[0].applied, applied);

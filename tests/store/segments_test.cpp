@@ -10,54 +10,19 @@
 #include "core/utf8.hpp"
 #include "core/words.hpp"
 #include "db/segment_upkeep.hpp"
-#include "tests/store/store_fixture.hpp"
+#include "tests/store/segments_fixture.hpp"
 
 namespace mgc::test {
 namespace {
 
-using Ids = std::vector<std::uint64_t>;
 using Words = std::vector<std::string>;
 
-class Segments : public StoreTest {
+class Segments : public SegmentsTest {
  protected:
-  Segments() { reopen({.events = 5}); }
-
-  void reopen(const db::SegmentLimits& limits) {
-    must(store_->drop_lease());
-    db::StoreOptions options;
-    options.holder = "first";
-    options.segments = limits;
-    store_ = must(db::ComplianceStore::open(dsn_, options, clock_));
-    ASSERT_TRUE(must(store_->take_lease()));
-  }
-  /// Steps until there is nothing to do; how many there were.
-  int tend(bool seals = true) {
-    int steps = 0;
-    while (must(store_->tend_segments([&](std::uint64_t) { return seals; })) ==
-           db::Tended::a_step) {
-      ++steps;
-    }
-    return steps;
-  }
-  void store(std::uint64_t first_sequence, std::size_t count) {
-    must(commit(packs_of(make_pack("n", 1, first_sequence, count))));
-  }
   /// Number, state and first and last event of each segment.
   std::vector<std::string> segments() {
     return run(
         "SELECT segment, state, first_event_id, last_event_id FROM segment ORDER BY segment");
-  }
-  Ids search(const db::EventQuery& query) {
-    Ids ids;
-    for (const auto& hit : must(reader()->search(query))) ids.push_back(hit.event_id);
-    Ids all;
-    const auto shown = reader()->each_hit("compliance", query, [&](const auto& hit) {
-      all.push_back(hit.event_id);
-      return all.size() < query.limit;
-    });
-    EXPECT_TRUE(shown) << shown.error().message;
-    EXPECT_EQ(all, ids) << "an export is what a search finds";
-    return ids;
   }
   void expect_whole(std::uint64_t events) {
     const auto counts = this->counts();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "audit/event_json.hpp"
+#include "audit/export_state.hpp"
 #include "audit/formats/table.hpp"
 #include "core/failpoint.hpp"
 #include "tests/unit/audit/posting_store.hpp"
@@ -88,6 +89,20 @@ TEST_F(ExportTest, HasAManifestThatSaysWhatItIs) {
                                              {"bytes", file.size()},
                                              {"sha256", schema::to_hex(test::sha256_of(file))}}}));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "out" / "export.state"));
+}
+
+TEST(QueryJson, NamesEverythingThatNarrowsASearch) {
+  db::EventQuery query;
+  query.content = parse_text_query(R"(oops OR "dry run")").value();
+  query.node = "n1";
+  query.file_name = "plan";
+  query.file_sha256 = Bytes(32, '\xab');
+  std::string hex;
+  for (int i = 0; i < 32; ++i) hex += "ab";
+  EXPECT_EQ(query_json(query), json({{"content", R"(oops OR "dry run")"},
+                                     {"node", "n1"},
+                                     {"file_name", "plan"},
+                                     {"file_sha256", hex}}));
 }
 
 TEST_F(ExportTest, GoesOnAfterAStopAsIfThereHadBeenNone) {

@@ -31,6 +31,22 @@ TEST(Transcript, FallsBackToAddressesAndDashes) {
             "       7 2006-03-05T02:22:00.000000Z - CHAT sip:anna@example.org");
 }
 
+TEST(Transcript, NamesAFileBehindWhatWasSaid) {
+  db::ComplianceEvent event = chat();
+  event.file_name = "plan\x1b]0;.pdf";
+  EXPECT_TRUE(transcript_line(event).ends_with("anna: hello [plan\\x1b]0;.pdf]"));
+  event.content.clear();
+  EXPECT_TRUE(transcript_line(event).ends_with("anna [plan\\x1b]0;.pdf]"));
+}
+
+TEST(Transcript, ATextThatRunsFromRightToLeftIsShownAsIt) {
+  db::ComplianceEvent event = chat();
+  event.room_name = "\u202Emoor";
+  event.actor_name = "\u2066anna";
+  event.content = "\u202Egnp.exe";
+  EXPECT_TRUE(transcript_line(event).ends_with("\\u202emoor CHAT \\u2066anna: \\u202egnp.exe"));
+}
+
 TEST(Transcript, ATerminalEscapeIsShownNotSent) {
   db::ComplianceEvent event = chat();
   event.content = "\x1b[2J\r\nfake line";

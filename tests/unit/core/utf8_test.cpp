@@ -76,5 +76,10 @@ TEST(Utf8, PrintableTextHasNothingThatATerminalObeys) {
   EXPECT_EQ(printable("\xFF\xC3"), "\\xff\\xc3");
 }
 
+TEST(Utf8, PrintableLinesStayLines) {
+  EXPECT_EQ(printable_lines("a,\x1b[2J\r\n\nb"), "a,\\x1b[2J\n\nb\n");
+  EXPECT_EQ(printable_lines(""), "");
+}
+
 }  // namespace
 }  // namespace mgc

@@ -199,7 +199,7 @@ TEST(Replay, ReadsGzipAndRecordsWhatLiesBeforeADamage) {
 TEST(Replay, RejectsLinesThatAreTooLongOrHoldTooMuch) {
   const TempDir dir;
   const std::string latin(600'000, '\xe9');  // 1.2 MB in UTF-8: more than content may hold
-  write_file(dir / "2006-03-05.log", posts(1, 1) + std::string(2'000'000, 'x') +
+  write_file(dir / "2006-03-05.log", posts(1, 1) + std::string(7'000'000, 'x') +
                                          "\n[10:00] <anna> " + latin + "\n" + posts(2, 2));
   MemoryOutbox outbox;
   ReplayOptions options;
@@ -209,7 +209,7 @@ TEST(Replay, RejectsLinesThatAreTooLongOrHoldTooMuch) {
   EXPECT_EQ(result->events, 2U);
   ASSERT_EQ(outbox.rejects.size(), 2U);
   EXPECT_EQ(outbox.rejects[0].raw.size(), 65'536U);
-  EXPECT_NE(outbox.rejects[0].reason.find("2000000"), std::string::npos);
+  EXPECT_NE(outbox.rejects[0].reason.find("7000000"), std::string::npos);
   EXPECT_NE(outbox.rejects[1].reason.find("content has"), std::string::npos)
       << outbox.rejects[1].reason;
   EXPECT_EQ(outbox.view(1).chat_id, 2) << "a reject takes no number";

@@ -61,7 +61,8 @@ BEGIN
     ' file_sha256 = NULL WHERE event_id = ', redacted) USING notice;
   IF is_sealed = 1 THEN
     EXECUTE IMMEDIATE CONCAT('UPDATE words_', number, ' SET words = REGEXP_REPLACE(?,',
-      ' ''[^a-zA-Z0-9]*([a-zA-Z0-9]+)[^a-zA-Z0-9]*'', ''mgc\1 '') WHERE event_id = ', redacted)
+      ' ''[^a-zA-Z0-9]*([a-zA-Z0-9]{1,64})[a-zA-Z0-9]*[^a-zA-Z0-9]*'', ''mgc\1 '')',
+      ' WHERE event_id = ', redacted)
       USING notice;
   END IF;
 END;
