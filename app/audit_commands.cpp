@@ -175,6 +175,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
         return verify(reader, *flags, context.clock);
       });
   add_export_command(*audit_app, context);
+  add_import_command(*audit_app, context);
   add_adapter_command(*audit_app, context);
   add_xsd_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/utf8.hpp"
+#include "schema/pack.hpp"
 
 namespace mgc::audit {
 
@@ -16,6 +17,7 @@ std::string transcript_line(const db::ComplianceEvent& event) {
                                  printable(first_of(event.actor_name, event.actor_uri)));
   if (!event.content.empty()) line += ": " + printable(event.content);
   if (event.file_name) line += " [" + printable(*event.file_name) + "]";
+  if (schema::is_import_node(event.node)) line += " (imported)";
   return line;
 }
 
