@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 /// Before the root element; nobody needs so much there.
 constexpr std::uint64_t kPrologMax = std::uint64_t{64} << 10;
 constexpr std::uint64_t kProgressBytes = std::uint64_t{64} << 10;
+constexpr std::size_t kLeftOutShown = 200;
 /// The format nests five deep.
 constexpr std::size_t kDepthMax = 16;
 constexpr std::string_view kInstanceNamespace = "http://www.w3.org/2001/XMLSchema-instance";
@@ -99,7 +100,7 @@ class Reading {
   };
 
   static int read_for(void* self, char* into, int most) noexcept {
-    return static_cast<Reading*>(self)->read(into, most);
+    return static_cast<Reading*>(self)->read_to_parse(into, most);
   }
   static void begin_for(void* self, const xmlChar* name, const xmlChar* /*prefix*/,
                         const xmlChar* /*uri*/, int /*namespaces*/, const xmlChar** /*all*/,
@@ -122,6 +123,8 @@ class Reading {
   }
   static void error_for(void* self, xmlErrorPtr error) noexcept;
 
+  int read_to_parse(char* into, int most);
+  /// 0 at the end, less than 0 after an error.
   int read(char* into, int most);
   void begin(std::string_view name, int attributes, const xmlChar** values);
   void begin_root(std::string_view name);
@@ -132,7 +135,7 @@ class Reading {
   [[nodiscard]] XmlElement element_of(std::string_view name, int attributes,
                                       const xmlChar** values);
   void add_to_record(XmlElement element);
-  void note_left_out(std::string what);
+  void note_left_out(std::string_view what);
   void refuse(std::string what, std::uint64_t line = 0);
   void fail(Error error);
   void parse();
@@ -162,12 +165,10 @@ class Reading {
 
 void Reading::fail(Error error) {
   if (!error_) error_ = std::move(error);
-  if (parser_) xmlStopParser(parser_.get());
 }
 
 void Reading::refuse(std::string what, std::uint64_t line_of) {
   if (!is_over()) file_.fault = LyncFault{line_of == 0 ? line() : line_of, std::move(what)};
-  xmlStopParser(parser_.get());
 }
 
 void Reading::error_for(void* self, xmlErrorPtr error) noexcept {
@@ -180,12 +181,15 @@ void Reading::error_for(void* self, xmlErrorPtr error) noexcept {
       error->line > 0 ? static_cast<std::uint64_t>(error->line) : 0);
 }
 
-int Reading::read(char* into, int most) {
-  if (error_) return -1;
-  if (!root_seen_ && file_.bytes > kPrologMax && !file_.fault) {
+/// Once it is over the parser finds the end of the file. xmlStopParser() would free what the parser
+/// reads from, and it may be called out of the middle of that.
+int Reading::read_to_parse(char* into, int most) {
+  if (!root_seen_ && file_.bytes > kPrologMax)
     refuse(fmt::format("no element begins in its first {} bytes", kPrologMax));
-    return -1;
-  }
+  return is_over() ? 0 : read(into, most);
+}
+
+int Reading::read(char* into, int most) {
   const auto got = input_.read(into, static_cast<std::size_t>(most));
   if (!got) {
     fail(got.error());
@@ -203,12 +207,13 @@ int Reading::read(char* into, int most) {
   return static_cast<int>(*got);
 }
 
-void Reading::note_left_out(std::string what) {
-  const auto known = file_.left_out.find(what);
+void Reading::note_left_out(std::string_view what) {
+  const std::string shown = printable(what.substr(0, kLeftOutShown));
+  const auto known = file_.left_out.find(shown);
   if (known != file_.left_out.end()) {
     ++known->second;
   } else if (file_.left_out.size() < LyncFile::kLeftOutMax) {
-    file_.left_out.emplace(printable(what).substr(0, 200), 1);
+    file_.left_out.emplace(shown, 1);
   }
 }
 

@@ -32,8 +32,8 @@ def run(arguments, *command):
 
 
 def imported(arguments, source, store, wanted_code=0):
-    done = run(arguments, "audit", "import", "lync-xml", source, "--mgccomp", f"sqlite3://db={store}",
-               "--json")
+    done = run(arguments, "audit", "import", "lync-xml", source, "--mgccomp",
+               f"sqlite3://db={store}", "--json")
     assert done.returncode == wanted_code, (done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout), done.stderr
 

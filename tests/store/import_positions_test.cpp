@@ -14,21 +14,22 @@ class ImportPositions : public StoreTest {
 
 TEST_F(ImportPositions, AreWhereTheStoredPacksEnd) {
   EXPECT_EQ(find("mgc-import.x", 9).through, 0U) << "no such node";
-  const auto first = make_pack("mgc-import.x", 9, 1, 2);
-  const auto second =
-      make_pack("mgc-import.x", 9, 3, posts(3, 4), Bytes(schema::bytes_of(first.sha256)));
-  must(commit(packs_of(first, second)));
+  auto first = make_pack("mgc-import.x", 9, 1, 2);
+  auto second = make_pack("mgc-import.x", 9, 3, posts(3, 4), Bytes(schema::bytes_of(first.sha256)));
+  const schema::Digest last = second.sha256;
+  must(commit(packs_of(std::move(first), std::move(second))));
   EXPECT_EQ(find("mgc-import.x", 9).through, 6U);
-  EXPECT_EQ(find("mgc-import.x", 9).last_sha256, schema::bytes_of(second.sha256));
+  EXPECT_EQ(find("mgc-import.x", 9).last_sha256, schema::bytes_of(last));
   EXPECT_EQ(find("mgc-import.x", 8).through, 0U) << "another file";
   EXPECT_EQ(find("mgc-import.y", 9).through, 0U);
 }
 
 TEST_F(ImportPositions, EndBeforeWhatIsMissing) {
-  const auto first = make_pack("mgc-import.x", 9, 1, 2);
-  must(commit(packs_of(first, make_pack("mgc-import.x", 9, 7, 2))));
+  auto first = make_pack("mgc-import.x", 9, 1, 2);
+  const schema::Digest last = first.sha256;
+  must(commit(packs_of(std::move(first), make_pack("mgc-import.x", 9, 7, 2))));
   EXPECT_EQ(find("mgc-import.x", 9).through, 2U);
-  EXPECT_EQ(find("mgc-import.x", 9).last_sha256, schema::bytes_of(first.sha256));
+  EXPECT_EQ(find("mgc-import.x", 9).last_sha256, schema::bytes_of(last));
 }
 
 }  // namespace
