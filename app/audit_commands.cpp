@@ -145,6 +145,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
   add_search_command(*audit_app, context);
   add_room_command(*audit_app, context);
   add_export_command(*audit_app, context);
+  add_import_command(*audit_app, context);
   add_adapter_command(*audit_app, context);
   add_xsd_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);

@@ -48,6 +48,7 @@ void add_top_command(CLI::App& app, Context& context);
 void add_adapter_command(CLI::App& audit_app, Context& context);
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_export_command(CLI::App& audit_app, Context& context);
+void add_import_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
 void add_room_command(CLI::App& audit_app, Context& context);
 void add_search_command(CLI::App& audit_app, Context& context);

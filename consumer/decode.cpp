@@ -17,6 +17,9 @@ std::string fault_of_sender(const db::PackRecord& pack) {
   if (schema::is_service_node(header.node)) {
     return header.message_id() + ": the service alone records as such a node";
   }
+  if (schema::is_import_node(header.node)) {
+    return header.message_id() + ": mgc audit import alone records as such a node";
+  }
   for (std::size_t index = 0; index < pack.events.size(); ++index) {
     if (!pack.events[index].synthetic) continue;
     return fmt::format("event {} of {}: the service alone makes events in the place of a node",
