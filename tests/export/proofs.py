@@ -99,6 +99,11 @@ def with_proofs(make, rows=None):
     return change
 
 
+def reverse(path):
+    """Other bytes of the same size."""
+    path.write_bytes(path.read_bytes()[::-1])
+
+
 DECEITS = {
     "another word": {"jsonl": replaced("events.jsonl", b'"content":"+1"', b'"content":"+2"'),
                      "csv": replaced("events.csv", b",'+1,", b",'+2,")},
@@ -133,8 +138,7 @@ DECEITS = {
     "another format": {"jsonl": set_in_manifest("format", value="rsmf")},
     "nothing signed": {"jsonl": lambda export: sums(export, lambda manifest: manifest.update(
         ledger=[], checkpoints=[]))},
-    "a mail changed": {"globalrelay-eml": lambda export: max(
-        export.rglob("*.eml")).write_text("From: nobody")},
+    "a mail changed": {"globalrelay-eml": lambda export: reverse(max(export.rglob("*.eml")))},
     "a file removed": {"csv": lambda export: (export / "events.csv").unlink()},
     "the sum removed": {"csv": lambda export: (export / "manifest.json.sha256").write_text("")},
 }
@@ -219,8 +223,9 @@ def check_service(arguments, dsn, database, key, out):
 
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("--mgc", "--verifier", "--document", "--log"):
+    for name in ("--mgc", "--verifier", "--document"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--log", nargs="+", required=True)
     arguments = parser.parse_args(argv[1:])
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
