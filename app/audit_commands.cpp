@@ -77,32 +77,6 @@ int gaps(db::ComplianceReader& reader, const AuditFlags& flags) {
   return open ? kExitFinding : kExitFine;
 }
 
-int verify(db::ComplianceReader& reader, const AuditFlags& flags, const Clock& clock) {
-  const auto counts = reader.count();
-  if (!counts) return report(counts.error());
-  ProgressBar bar("verify", clock);
-  const auto verified = audit::verify_store(reader, [&](std::uint64_t events) {
-    bar.show(events, counts->events, with_commas(events) + " events");
-  });
-  if (!verified) return report(verified.error());
-  json document = {{"ok", verified->ok()},
-                   {"events", verified->events},
-                   {"packs", verified->packs},
-                   {"blocks", verified->blocks},
-                   {"findings_total", verified->findings_total},
-                   {"findings", json::array()}};
-  std::string text = fmt::format("{}: {} events, {} packs, {} blocks recomputed, {} findings",
-                                 verified->ok() ? "verified" : "NOT AS RECORDED",
-                                 with_commas(verified->events), with_commas(verified->packs),
-                                 with_commas(verified->blocks), verified->findings_total);
-  for (const audit::Finding& finding : verified->findings) {
-    document["findings"].push_back({{"where", finding.where}, {"what", finding.what}});
-    text += fmt::format("\n{}: {}", finding.where, finding.what);
-  }
-  print_result(flags.json, document.dump(2), text);
-  return verified->ok() ? kExitFine : kExitFinding;
-}
-
 }  // namespace
 
 void add_audit_commands(CLI::App& app, Context& context) {
@@ -138,14 +112,14 @@ void add_audit_commands(CLI::App& app, Context& context) {
                    "Seconds without a watermark after which a node that did not stop is dead")
       ->check(CLI::Range(1, 31'622'400))
       ->capture_default_str();
-  add("verify", "Recompute the whole store from its packs; exit code 1 when something is not so",
-      [flags, &context](db::ComplianceReader& reader) {
-        return verify(reader, *flags, context.clock);
-      });
+  add_verify_command(*audit_app, context);
+  add_verify_export_command(*audit_app, context);
+  add_checkpoint_command(*audit_app, context);
   add_search_command(*audit_app, context);
   add_room_command(*audit_app, context);
   add_export_command(*audit_app, context);
   add_import_command(*audit_app, context);
+  add_key_command(*audit_app, context);
   add_adapter_command(*audit_app, context);
   add_xsd_command(*audit_app, context);
   add_reconcile_command(*audit_app, context);

@@ -124,15 +124,17 @@ Result<ExportState> read_state(const std::string& text) {
   }
 }
 
-std::string manifest_text(const ExportState& state, const json& files) {
-  return document_text({{"manifest", 1},
-                        {"format", state.format},
-                        {"options", state.options},
-                        {"query", state.query},
-                        {"ledger", ends_json(state.ends)},
-                        {"events", state.events},
-                        {"coverage", coverage_json(state)},
-                        {"files", files}});
+std::string manifest_text(const ExportState& state, const json& files, const json& notes) {
+  json document = {{"manifest", 1},
+                   {"format", state.format},
+                   {"options", state.options},
+                   {"query", state.query},
+                   {"ledger", ends_json(state.ends)},
+                   {"events", state.events},
+                   {"coverage", coverage_json(state)},
+                   {"files", files}};
+  if (!notes.empty()) document["checkpoints"] = notes;
+  return document_text(document);
 }
 
 }  // namespace mgc::audit

@@ -68,17 +68,20 @@ Result<db::ComplianceEvent> find_event(db::ComplianceReader& reader, const db::R
   if (!lanes) return lanes.error();
   std::vector<db::ComplianceEvent> found;
   std::string elsewhere;
+  db::EventQuery query;
+  if (event_id > 0) query.after_event_id = event_id - 1;
+  query.before_event_id = event_id + 1;
   for (const std::string& one : *lanes) {
     if (lane && *lane != one) continue;
-    auto events = reader.events(one, event_id, 1);
-    if (!events) return events.error();
-    for (db::ComplianceEvent& event : *events) {
+    const auto read = reader.each_hit(one, query, [&](const db::ComplianceEvent& event) {
       if (event.room_uri == room.uri) {
-        found.push_back(std::move(event));
+        found.push_back(event);
       } else {
         elsewhere = event.room_uri.value_or("no room");
       }
-    }
+      return true;
+    });
+    if (!read) return read.error();
   }
   if (found.size() == 1) return std::move(found.front());
   if (found.size() > 1) {

@@ -2,243 +2,287 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "audit/checkpoint_rows.hpp"
+#include "audit/checkpoint_trail.hpp"
+#include "audit/kept_checkpoints.hpp"
+#include "audit/ledger_check.hpp"
+#include "audit/ledger_source.hpp"
+#include "audit/letter_tree.hpp"
 #include "audit/node_streams.hpp"
 #include "audit/projection.hpp"
-#include "schema/ledger.hpp"
-#include "schema/pack.hpp"
+#include "core/bounded_queue.hpp"
+#include "core/utf8.hpp"
 
 namespace mgc::audit {
 namespace {
 
-using schema::bytes_of;
+using db::CountedTable;
 using schema::Digest;
 
-constexpr std::uint64_t kProgressEvents = 10'000;
-
-/// Walks one lane in ledger order, with everything recomputed beside it.
-class LaneCheck {
+/// Reads the pieces of a lane in a thread of its own, a few ahead. Nobody else uses the reader
+/// meanwhile.
+class PieceReader {
  public:
-  LaneCheck(db::ComplianceReader& reader, std::string lane, NodeStreams& streams,
-            VerifyReport& report, const std::function<void(std::uint64_t)>& progress)
-      : reader_(reader),
-        lane_(std::move(lane)),
-        streams_(streams),
-        report_(report),
-        progress_(progress) {}
+  PieceReader(db::ComplianceReader& reader, const std::string& lane)
+      : source_(reader, lane, db::ComplianceReader::kFirst,
+                {.projection = true, .checkpoints = true}),
+        thread_([this] { run(); }) {}
+  ~PieceReader() { pieces_.close(); }
+  PieceReader(const PieceReader&) = delete;
+  PieceReader& operator=(const PieceReader&) = delete;
 
-  Result<void> run() {
-    if (auto blocks = reader_.each_block(lane_,
-                                         [this](const db::BlockRow& row) {
-                                           check_block(row);
-                                           return true;
-                                         });
-        !blocks) {
-      return blocks;
-    }
-    Result<void> inner;
-    auto packs = reader_.each_pack(lane_, [this, &inner](const db::PackRow& row) {
-      inner = check_pack(row);
-      return inner.has_value();
-    });
-    if (!packs) return packs;
-    if (!inner) return inner;
-    return finish();
+  /// nullopt after the last one.
+  Result<std::optional<LedgerPiece>> next() {
+    auto piece = pieces_.pop();
+    if (!piece) return std::optional<LedgerPiece>();
+    return std::move(*piece);
   }
 
  private:
-  void check_block(const db::BlockRow& row) {
-    const std::string where = fmt::format("block {}", row.block);
-    if (row.block != blocks_ + 1) report_.add(where, fmt::format("it follows block {}", blocks_));
-    if (row.first_event_id != block_events_) {
-      report_.add(where, fmt::format("its first event is {}; the blocks before hold {}",
-                                     row.first_event_id, block_events_));
+  static constexpr std::size_t kAhead = 2;
+
+  void run() {
+    while (true) {
+      auto piece = source_.next();
+      const bool is_last = !piece || !*piece;
+      if (!pieces_.push(std::move(piece)) || is_last) break;
     }
-    if (row.previous_digest != bytes_of(digest_)) {
-      report_.add(where, "it does not name the digest of the block before");
-    }
-    Digest previous{};
-    Digest root{};
-    if (row.previous_digest.size() == previous.size() && row.root.size() == root.size()) {
-      row.previous_digest.copy(reinterpret_cast<char*>(previous.data()), previous.size());
-      row.root.copy(reinterpret_cast<char*>(root.data()), root.size());
-    }
-    digest_ = hasher_.block(previous, root, {row.block, row.first_event_id, row.events, row.packs});
-    if (row.digest != bytes_of(digest_)) report_.add(where, "its digest does not match its row");
-    // Judge the next block by what this one says: one edit is one finding, not one for each later
-    // block.
-    if (row.digest.size() == digest_.size()) {
-      row.digest.copy(reinterpret_cast<char*>(digest_.data()), digest_.size());
-    }
-    blocks_ = row.block;
-    block_events_ = row.first_event_id + row.events;
-    ++report_.blocks;
+    pieces_.close();
   }
 
-  Result<void> check_pack(const db::PackRow& row) {
-    const std::string where = fmt::format("pack {}/{}/{}", row.node, row.epoch, row.first_sequence);
-    if (row.block != open_block_) {
-      if (auto closed = close_block(); !closed) return closed;
-      open_block_ = row.block;
+  LedgerSource source_;
+  BoundedQueue<Result<std::optional<LedgerPiece>>> pieces_{kAhead};
+  std::jthread thread_;  // last: it uses everything above
+};
+
+/// The checkpoints of a lane: those of the table, and those that are kept elsewhere.
+class LaneCheckpoints {
+ public:
+  LaneCheckpoints(std::string lane, const VerifyOptions& options,
+                  std::span<const Digest> letter_roots, VerifyReport& report)
+      : lane_(std::move(lane)),
+        options_(options),
+        report_(report),
+        file_(options.kept == nullptr ? nullptr : options.kept->file_of(url_part(lane_))),
+        stored_("", letter_roots, report, [this] { return next_stored(); }),
+        kept_(place(), letter_roots, report, [this] { return next_kept(); }) {}
+
+  void add(std::vector<db::CheckpointRow> rows) {
+    for (db::CheckpointRow& row : rows) rows_.push_back(std::move(row));
+  }
+  void reach(const LedgerEdge& edge) {
+    stored_.reach(edge);
+    kept_.reach(edge);
+  }
+  /// @errors stop  the kept checkpoints cannot be read.
+  Result<void> finish(const LedgerEdge& edge) {
+    stored_.finish(edge, last_row_);
+    kept_.finish(edge, last_row_);
+    if (failed_) return *failed_;
+    if (file_ != nullptr && kept_.last_number() > last_row_) {
+      report_.add(fmt::format("checkpoint {}{}", kept_.last_number(), place()),
+                  fmt::format("the table ends with checkpoint {} of this lane", last_row_));
     }
-    if (row.first_event_id != next_event_) {
-      report_.add(where, fmt::format("its first event is {}; the packs before hold {}",
-                                     row.first_event_id, next_event_));
+    if (options_.kept != nullptr && file_ == nullptr && last_row_ > 0) {
+      report_.add("the checkpoints", "none of them is kept elsewhere");
     }
-    next_event_ = row.first_event_id + row.event_count;
-    ++report_.packs;
-    ++open_packs_;
-    const Digest sha256 = hasher_.sha256(row.body);
-    if (row.sha256 != bytes_of(sha256)) report_.add(where, "its bytes were changed");
-    auto pack = schema::decode_pack(row.body);
-    if (!pack) {
-      report_.add(where, "it cannot be read: " + pack.error().message);
-      open_roots_.push_back(Digest{});
-      return {};
-    }
-    const schema::PackHeader& header = pack->header();
-    if (header.node != row.node || header.epoch != row.epoch ||
-        header.first_sequence != row.first_sequence || header.event_count != row.event_count) {
-      report_.add(where, "its row does not match its bytes: they are pack " + header.message_id());
-    }
-    const Digest root = root_of(*pack);
-    if (row.root != bytes_of(root)) report_.add(where, "its Merkle root does not match its events");
-    open_roots_.push_back(root);
-    streams_.add(header, bytes_of(sha256), report_);
-    return check_events(row, *pack);
+    return {};
   }
 
-  Digest root_of(const schema::Pack& pack) {
-    std::vector<Digest> leaves;
-    leaves.reserve(pack.size());
-    for (std::size_t i = 0; i < pack.size(); ++i) leaves.push_back(hasher_.leaf(pack.event(i)));
-    return hasher_.root(std::move(leaves));
+ private:
+  [[nodiscard]] std::string place() const {
+    return file_ == nullptr ? "" : fmt::format(" of {}", file_->file().string());
   }
 
-  Result<void> check_events(const db::PackRow& row, const schema::Pack& pack) {
-    auto events = reader_.events(lane_, row.first_event_id, row.event_count);
-    if (!events) return events.error();
-    auto next = events->begin();
-    for (std::size_t i = 0; i < pack.size(); ++i) {
-      const std::uint64_t id = row.first_event_id + i;
-      const std::string where = fmt::format("event {}", id);
-      if (next == events->end() || next->event_id != id) {
-        report_.add(where, "its row is missing");
-        continue;
+  std::optional<Checkpoint> next_stored() {
+    while (!rows_.empty()) {
+      const db::CheckpointRow row = std::move(rows_.front());
+      rows_.pop_front();
+      const std::string where = fmt::format("checkpoint {}", row.number);
+      if (row.number != last_row_ + 1) {
+        report_.add(where, fmt::format("it follows checkpoint {}", last_row_));
       }
-      check_event(where, row, i, pack.event(i), *next);
-      ++next;
+      last_row_ = row.number;
+      ++report_.checkpoints;
+      auto read = read_checkpoint_row(row, lane_, options_.keys);
+      if (read) return std::move(read->checkpoint);
+      report_.add(where, read.error().message);
     }
-    report_.events += pack.size();
-    if (progress_ && report_.events / kProgressEvents != reported_) {
-      reported_ = report_.events / kProgressEvents;
-      progress_(report_.events);
-    }
-    return {};
+    return std::nullopt;
   }
 
-  void check_event(const std::string& where, const db::PackRow& row, std::size_t index,
-                   ByteView wire, const db::ComplianceEvent& event) {
-    if (event.node != row.node || event.epoch != row.epoch ||
-        event.sequence != row.first_sequence + index || event.block != row.block) {
-      report_.add(where, "its row names another place than its pack");
+  std::optional<Checkpoint> next_kept() {
+    while (file_ != nullptr && !failed_ && !kept_ended_) {
+      const auto note = file_->next();
+      if (!note && note.error().action == Action::stop) failed_ = note.error();
+      if (!note && !failed_) report_.add("kept checkpoints", note.error().message);
+      kept_ended_ = !note || !*note;
+      if (kept_ended_) break;
+      // A file may hold those of several lanes.
+      const auto text = unverified_text(**note);
+      const auto believed = text ? read_checkpoint(*text) : Result<Checkpoint>(text.error());
+      if (believed && !believed->origin.ends_with('/' + url_part(lane_))) continue;
+      auto checkpoint = open_checkpoint(**note, lane_, options_.keys);
+      if (checkpoint) return std::move(*checkpoint);
+      report_.add("kept checkpoints",
+                  fmt::format("{}: the one that ends with byte {}: {}", file_->file().string(),
+                              file_->position(), checkpoint.error().message));
     }
-    const auto view = schema::view_event(wire);
-    if (!view) {
-      report_.add(where, "it cannot be read: " + view.error().message);
-      return;
-    }
-    if (auto names = projection_differences(*view, event); !names.empty()) {
-      report_.add(where, "its row says something else than its evidence: " + names);
-    }
+    return std::nullopt;
   }
 
-  Result<void> close_block() {
-    if (open_roots_.empty()) return {};
-    const auto block = reader_.block(lane_, open_block_);
-    if (!block) return block.error();
-    const std::string where = fmt::format("block {}", open_block_);
-    const Digest root = hasher_.root(std::exchange(open_roots_, {}));
-    const std::uint64_t packs = std::exchange(open_packs_, 0);
-    if (!block->has_value()) {
-      report_.add(where, "its packs are stored and its row is missing");
-    } else {
-      if ((*block)->root != bytes_of(root)) report_.add(where, "its root does not match its packs");
-      if ((*block)->packs != packs) {
-        report_.add(where, fmt::format("it says {} packs; {} are stored", (*block)->packs, packs));
-      }
+  const std::string lane_;
+  const VerifyOptions& options_;
+  VerifyReport& report_;
+  NoteFile* file_;
+  std::deque<db::CheckpointRow> rows_;
+  std::uint64_t last_row_ = 0;
+  bool kept_ended_ = false;
+  std::optional<Error> failed_;
+  CheckpointTrail stored_;
+  CheckpointTrail kept_;
+};
+
+class StoreCheck {
+ public:
+  StoreCheck(db::ComplianceReader& reader, const VerifyOptions& options,
+             const std::function<void(std::uint64_t)>& progress)
+      : reader_(reader), options_(options), progress_(progress) {}
+
+  Result<VerifyReport> run() {
+    const auto lanes = reader_.lanes();
+    if (!lanes) return lanes.error();
+    for (const std::string& lane : *lanes) {
+      if (lanes->size() > 1) report_.lane = lane;
+      if (auto checked = check_lane(lane); !checked) return checked.error();
     }
-    ++closed_blocks_;
-    return {};
+    report_.lane.clear();
+    check_kept_lanes(*lanes);
+    const auto positions = reader_.positions();
+    if (!positions) return positions.error();
+    const auto gaps = reader_.gaps(true);
+    if (!gaps) return gaps.error();
+    streams_.compare(*positions, *gaps, report_);
+    if (auto counted = check_counts(); !counted) return counted.error();
+    return std::move(report_);
   }
 
-  Result<void> finish() {
-    if (auto closed = close_block(); !closed) return closed;
-    if (next_event_ != block_events_) {
-      report_.add("lane " + lane_, fmt::format("the blocks hold {} events, the packs {}",
-                                               block_events_, next_event_));
-    }
-    if (closed_blocks_ != report_.blocks - blocks_before_) {
-      report_.add("lane " + lane_, fmt::format("{} blocks, and packs of {}",
-                                               report_.blocks - blocks_before_, closed_blocks_));
-    }
-    return {};
-  }
+ private:
+  Result<void> check_lane(const std::string& lane);
+  Result<void> check_strays(db::ProjectionReader& projection);
+  void check_kept_lanes(const std::vector<std::string>& lanes);
+  Result<void> check_counts();
 
   db::ComplianceReader& reader_;
-  const std::string lane_;
-  NodeStreams& streams_;
-  VerifyReport& report_;
+  const VerifyOptions& options_;
   const std::function<void(std::uint64_t)>& progress_;
-  schema::Hasher hasher_;
-  Digest digest_{};
-  const std::uint64_t blocks_before_ = report_.blocks;
-  std::uint64_t blocks_ = 0;        ///< number of the block before
-  std::uint64_t block_events_ = 0;  ///< events of the blocks so far
-  std::uint64_t next_event_ = 0;    ///< event id that the next pack begins with
-  std::uint64_t open_block_ = 0;
-  std::uint64_t open_packs_ = 0;
-  std::uint64_t closed_blocks_ = 0;
-  std::uint64_t reported_ = 0;
-  std::vector<Digest> open_roots_;
+  VerifyReport report_;
+  NodeStreams streams_;
+  std::uint64_t letters_ = 0;
 };
+
+Result<void> StoreCheck::check_lane(const std::string& lane) {
+  const auto roots = letter_roots(reader_, lane, LetterBytes::check, report_);
+  if (!roots) return roots.error();
+  letters_ += roots->size() - 1;
+  auto projection = reader_.projection(lane);
+  if (!projection) return projection.error();
+  if (auto checked = check_strays(*projection); !checked) return checked;
+
+  LaneCheckpoints checkpoints(lane, options_, *roots, report_);
+  ProjectionCheck rows(projection->segments(), report_);
+  LedgerCheck ledger(
+      {}, report_,
+      [&](const CheckedPack& pack) {
+        streams_.add(pack.pack.header(), schema::bytes_of(pack.sha256), report_);
+        rows.check(pack);
+      },
+      [&](const LedgerEdge& edge) { checkpoints.reach(edge); });
+  if (auto read = reader_.each_block(lane,
+                                     [&](const db::BlockRow& row) {
+                                       ledger.check_block(row);
+                                       return true;
+                                     });
+      !read) {
+    return read;
+  }
+  PieceReader pieces(reader_, lane);
+  while (true) {
+    auto piece = pieces.next();
+    if (!piece) return piece.error();
+    if (!*piece) break;
+    checkpoints.add(std::move((*piece)->checkpoints));
+    rows.begin((*piece)->projection);
+    ledger.check_packs(**piece);
+    rows.end();
+    if (progress_) progress_(report_.events);
+  }
+  ledger.finish();
+  rows.finish(ledger.edge().events.size());
+  return checkpoints.finish(ledger.edge());
+}
+
+Result<void> StoreCheck::check_strays(db::ProjectionReader& projection) {
+  for (const db::SegmentRow& segment : projection.segments()) {
+    const auto strays = projection.strays(segment);
+    if (!strays) return strays.error();
+    if (strays->rows == 0) continue;
+    report_.add(fmt::format("event {}", strays->least_id),
+                fmt::format("a row of it is stored in segment {}, which does not say that it holds "
+                            "it; {} such rows",
+                            segment.segment, strays->rows));
+  }
+  return {};
+}
+
+void StoreCheck::check_kept_lanes(const std::vector<std::string>& lanes) {
+  if (options_.kept == nullptr) return;
+  for (const std::string& part : options_.kept->lanes()) {
+    const bool is_there =
+        std::ranges::any_of(lanes, [&](const std::string& lane) { return url_part(lane) == part; });
+    if (is_there) continue;
+    report_.add("lane " + printable(part),
+                "checkpoints of it are kept, and the store has none such");
+  }
+}
+
+// Rows that belong to no lane, block or segment were not seen by anything before.
+Result<void> StoreCheck::check_counts() {
+  const std::pair<CountedTable, std::pair<const char*, std::uint64_t>> tables[] = {
+      {CountedTable::event, {"events", report_.events}},
+      {CountedTable::pack, {"packs", report_.packs}},
+      {CountedTable::block, {"blocks", report_.blocks}},
+      {CountedTable::checkpoint, {"checkpoints", report_.checkpoints}},
+      {CountedTable::dead_letter, {"dead letters", letters_}}};
+  for (const auto& [table, seen] : tables) {
+    const auto stored = reader_.ledger().count(table);
+    if (!stored) return stored.error();
+    if (*stored == seen.second) continue;
+    report_.add(seen.first, fmt::format("{} rows are stored; the lanes, as they were checked, have "
+                                        "{}",
+                                        *stored, seen.second));
+  }
+  return {};
+}
 
 }  // namespace
 
-void VerifyReport::add(std::string where, std::string what) {
+void Findings::add(std::string where, std::string what) {
   ++findings_total;
-  if (findings.size() < kFindingsKept) findings.push_back({std::move(where), std::move(what)});
+  if (findings.size() == kFindingsKept) return;
+  if (!lane.empty()) where += " of lane " + lane;
+  findings.push_back({std::move(where), std::move(what)});
 }
 
-Result<VerifyReport> verify_store(db::ComplianceReader& reader,
+Result<VerifyReport> verify_store(db::ComplianceReader& reader, const VerifyOptions& options,
                                   const std::function<void(std::uint64_t)>& progress) {
-  VerifyReport report;
-  NodeStreams streams;
-  auto lanes = reader.lanes();
-  if (!lanes) return lanes.error();
-  for (const std::string& lane : *lanes) {
-    if (auto checked = LaneCheck(reader, lane, streams, report, progress).run(); !checked) {
-      return checked.error();
-    }
-  }
-  auto positions = reader.positions();
-  if (!positions) return positions.error();
-  auto gaps = reader.gaps(false);
-  if (!gaps) return gaps.error();
-  streams.compare(*positions, *gaps, report);
-  auto counts = reader.count();
-  if (!counts) return counts.error();
-  if (counts->events != report.events) {
-    report.add("events",
-               fmt::format("{} rows are stored; the packs hold {}", counts->events, report.events));
-  }
-  if (counts->packs != report.packs) {
-    report.add("packs",
-               fmt::format("{} rows are stored; the blocks reach {}", counts->packs, report.packs));
-  }
-  return report;
+  return StoreCheck(reader, options, progress).run();
 }
 
 }  // namespace mgc::audit

@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 find_package(fmt 9.1 REQUIRED)            # spdlog's formatter, used for messages too
 find_package(spdlog 1.10 REQUIRED)        # logs
 find_package(Protobuf 3.21 REQUIRED)      # the wire contract
-find_package(OpenSSL 3.0 REQUIRED)        # SHA-256
+find_package(OpenSSL 3.0 REQUIRED)        # SHA-256, Ed25519
 find_package(ZLIB REQUIRED)               # gzip chat logs
 find_package(LibXml2 2.9 REQUIRED)         # the XML formats of exports
 find_package(CLI11 2.1 REQUIRED)          # flags and the TOML settings file

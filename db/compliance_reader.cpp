@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 #include "db/event_context.hpp"
@@ -37,7 +36,7 @@ BlockRow read_block(const Row& row) {
 class SqlComplianceReader final : public ComplianceReader {
  public:
   explicit SqlComplianceReader(std::unique_ptr<Session> session)
-      : session_(std::move(session)), snapshot_(*session_) {}
+      : session_(std::move(session)), ledger_(*session_), snapshot_(*session_) {}
 
   [[nodiscard]] Result<StoreCounts> count() override;
   [[nodiscard]] Result<std::vector<ComplianceEvent>> search(const EventQuery& query) override {
@@ -69,16 +68,17 @@ class SqlComplianceReader final : public ComplianceReader {
     return read_node_status(*session_);
   }
   [[nodiscard]] Result<std::vector<std::string>> lanes() override;
-  [[nodiscard]] Result<void> each_block(const std::string& lane,
-                                        const std::function<bool(const BlockRow&)>& visit) override;
-  [[nodiscard]] Result<void> each_pack(const std::string& lane,
-                                       const std::function<bool(const PackRow&)>& visit) override;
+  [[nodiscard]] Result<void> each_block_from(const std::string& lane, std::int64_t block,
+                                             const VisitBlock& visit) override;
+  [[nodiscard]] Result<void> each_pack_from(const std::string& lane, std::int64_t event_id,
+                                            const VisitPack& visit) override;
   [[nodiscard]] Result<std::optional<BlockRow>> last_block(const std::string& lane) override;
   [[nodiscard]] Result<std::optional<BlockRow>> block(const std::string& lane,
                                                       std::uint64_t number) override;
-  [[nodiscard]] Result<std::vector<ComplianceEvent>> events(const std::string& lane,
-                                                            std::uint64_t first,
-                                                            std::uint64_t count) override;
+  [[nodiscard]] LedgerRows& ledger() override { return ledger_; }
+  [[nodiscard]] Result<ProjectionReader> projection(const std::string& lane) override {
+    return ProjectionReader::open(*session_, lane);
+  }
 
  private:
   /// A table whose rows are numbered within a lane.
@@ -86,25 +86,15 @@ class SqlComplianceReader final : public ComplianceReader {
     std::string_view name, id;
     std::string_view select;  ///< up to the condition on its lane, ?1
   };
-  /// Shows all rows of `lane` in order of their id, until `visit` returns false.
+  /// Shows the rows of `lane` from an id on in order of it, until `visit` returns false.
   [[nodiscard]] Result<void> each_row(const std::string& lane, const IdTable& table,
-                                      const Session::Visit& visit);
+                                      std::int64_t from, const Session::Visit& visit);
   [[nodiscard]] Result<void> read_number(std::string_view sql, std::uint64_t& number);
   [[nodiscard]] Result<std::uint64_t> count_duplicates();
   [[nodiscard]] Result<std::uint64_t> count_repeated_sequences();
-  [[nodiscard]] Result<void> read_ahead(const std::string& lane, std::uint64_t first,
-                                        std::uint64_t end);
 
-  /// All rows of a lane with ids from `first` to before `end`.
-  struct Ahead {
-    std::string lane;
-    std::uint64_t first = 0;
-    std::uint64_t end = 0;
-    std::deque<ComplianceEvent> events;
-  };
-
-  Ahead ahead_;
   std::unique_ptr<Session> session_;
+  LedgerRows ledger_;
   Transaction snapshot_;  // ends before the session does
 };
 
@@ -180,8 +170,9 @@ Result<StoreCounts> SqlComplianceReader::count() {
 Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
   std::vector<GapRow> gaps;
   const auto listed = session_->stream(
-      "SELECT node.name, gap.epoch, gap.first_sequence, gap.last_sequence, gap.first_seen_at,"
-      " gap.closed_at, gap.acknowledged FROM gap JOIN node ON node.node_id = gap.node_id"
+      "SELECT coalesce(node.name, ''), gap.epoch, gap.first_sequence, gap.last_sequence,"
+      " gap.first_seen_at, gap.closed_at, gap.acknowledged"
+      " FROM gap LEFT JOIN node ON node.node_id = gap.node_id"
       " WHERE gap.closed_at IS NULL OR ?1 = 1"
       " ORDER BY node.name, gap.epoch, gap.first_sequence",
       {with_closed ? 1 : 0}, [&](const Row& row) {
@@ -204,8 +195,9 @@ Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
 Result<std::vector<PositionRow>> SqlComplianceReader::positions() {
   std::vector<PositionRow> positions;
   const auto listed = session_->stream(
-      "SELECT node.name, p.epoch, p.contiguous_through, p.max_seen FROM node_position AS p"
-      " JOIN node ON node.node_id = p.node_id ORDER BY node.name, p.epoch",
+      "SELECT coalesce(node.name, ''), p.epoch, p.contiguous_through, p.max_seen"
+      " FROM node_position AS p LEFT JOIN node ON node.node_id = p.node_id"
+      " ORDER BY node.name, p.epoch",
       {}, [&](const Row& row) {
         positions.push_back({row.text(0), row.number(1), row.number(2), row.number(3)});
         return true;
@@ -226,7 +218,7 @@ Result<std::vector<std::string>> SqlComplianceReader::lanes() {
 }
 
 Result<void> SqlComplianceReader::each_row(const std::string& lane, const IdTable& table,
-                                           const Session::Visit& visit) {
+                                           std::int64_t first, const Session::Visit& visit) {
   const std::string least = fmt::format(
       "SELECT min({0}) FROM {1} WHERE lane_id = (SELECT lane_id FROM lane WHERE name = ?1)"
       " AND {0} >= ?2",
@@ -234,7 +226,7 @@ Result<void> SqlComplianceReader::each_row(const std::string& lane, const IdTabl
   const std::string within =
       fmt::format("{0} AND {1} >= ?2 AND {1} <= ?3 ORDER BY {1}", table.select, table.id);
   return each_id_window(
-      {}, kWindowIds,
+      {.first = first}, kWindowIds,
       [&](std::int64_t from) {
         return session_->query_number(least, {lane, from});
       },
@@ -247,15 +239,15 @@ Result<void> SqlComplianceReader::each_row(const std::string& lane, const IdTabl
       });
 }
 
-Result<void> SqlComplianceReader::each_block(const std::string& lane,
-                                             const std::function<bool(const BlockRow&)>& visit) {
-  return each_row(lane, {"block", "block", kSelectBlock},
+Result<void> SqlComplianceReader::each_block_from(const std::string& lane, std::int64_t block,
+                                                  const VisitBlock& visit) {
+  return each_row(lane, {"block", "block", kSelectBlock}, block,
                   [&](const Row& row) { return visit(read_block(row)); });
 }
 
-Result<void> SqlComplianceReader::each_pack(const std::string& lane,
-                                            const std::function<bool(const PackRow&)>& visit) {
-  return each_row(lane, {"pack", "first_event_id", kSelectPack}, [&](const Row& row) {
+Result<void> SqlComplianceReader::each_pack_from(const std::string& lane, std::int64_t event_id,
+                                                 const VisitPack& visit) {
+  return each_row(lane, {"pack", "first_event_id", kSelectPack}, event_id, [&](const Row& row) {
     return visit({row.text(0), row.number(1), row.number(2), row.number(3), row.number(4),
                   row.number(5), row.text(6), row.text(7), row.text(8)});
   });
@@ -285,53 +277,6 @@ Result<std::optional<BlockRow>> SqlComplianceReader::block(const std::string& la
                                      });
   if (!found) return found.error();
   return block;
-}
-
-Result<std::vector<ComplianceEvent>> SqlComplianceReader::events(const std::string& lane,
-                                                                 std::uint64_t first,
-                                                                 std::uint64_t count) {
-  std::vector<ComplianceEvent> events;
-  if (count == 0) return events;
-  const std::uint64_t end = first + count;
-  if (lane != ahead_.lane || first < ahead_.first || end > ahead_.end) {
-    if (const auto read = read_ahead(lane, first, end); !read) return read.error();
-  }
-  while (!ahead_.events.empty() && ahead_.events.front().event_id < end) {
-    if (ahead_.events.front().event_id >= first) events.push_back(std::move(ahead_.events.front()));
-    ahead_.events.pop_front();
-  }
-  ahead_.first = end;
-  return events;
-}
-
-/// Reads at least up to `end`. A hot segment may have no key to find the rows of a pack by, so
-/// those of many packs are read at a time.
-Result<void> SqlComplianceReader::read_ahead(const std::string& lane, std::uint64_t first,
-                                             std::uint64_t end) {
-  constexpr std::uint64_t kEvents = 20'000;
-  constexpr std::size_t kBytesMax = std::size_t{8} * 1024 * 1024;
-  const auto segments = list_segments(*session_, lane);
-  if (!segments) return segments.error();
-  ahead_ = {lane, first, std::max(end, first + kEvents), {}};
-  // Every segment is asked, whatever it says of its ids: verify looks for rows in a wrong place.
-  for (const SegmentRow& segment : *segments) {
-    std::size_t bytes = 0;
-    const IdWindow ids{static_cast<std::int64_t>(first), static_cast<std::int64_t>(ahead_.end) - 1};
-    const auto shown = read_segment(*session_, segment, ids, [&](ComplianceEvent event) {
-      bytes += event.content.size();
-      if (bytes > kBytesMax && event.event_id >= end) {
-        ahead_.end = event.event_id;
-        return false;
-      }
-      ahead_.events.push_back(std::move(event));
-      return true;
-    });
-    if (!shown) return shown.error();
-  }
-  std::erase_if(ahead_.events,
-                [this](const ComplianceEvent& event) { return event.event_id >= ahead_.end; });
-  std::ranges::stable_sort(ahead_.events, {}, &ComplianceEvent::event_id);
-  return {};
 }
 
 }  // namespace

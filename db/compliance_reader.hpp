@@ -15,7 +15,9 @@
 #include "core/result.hpp"
 #include "core/text_query.hpp"
 #include "core/time.hpp"
+#include "db/ledger_rows.hpp"
 #include "db/node_status.hpp"
+#include "db/projected_rows.hpp"
 #include "schema/event.hpp"
 #include "schema/ledger.hpp"
 
@@ -118,7 +120,7 @@ struct StoreCounts {
 };
 
 struct GapRow {
-  std::string node;
+  std::string node;  ///< empty where no node has its id
   std::uint64_t epoch = 0, first_sequence = 0, last_sequence = 0;
   UtcTime first_seen_at{};
   std::optional<UtcTime> closed_at;
@@ -139,7 +141,7 @@ struct PackRow {
 };
 
 struct PositionRow {
-  std::string node;
+  std::string node;  ///< empty where no node has its id
   std::uint64_t epoch = 0, contiguous_through = 0, max_seen = 0;
 };
 
@@ -180,22 +182,34 @@ class ComplianceReader {
   [[nodiscard]] virtual Result<std::vector<NodeStatusRow>> nodes() = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> lanes() = 0;
 
+  using VisitBlock = std::function<bool(const BlockRow&)>;
+  using VisitPack = std::function<bool(const PackRow&)>;
   /// Stream in ledger order; `visit` returns false to stop early. Flat memory.
-  [[nodiscard]] virtual Result<void> each_block(
-      const std::string& lane, const std::function<bool(const BlockRow&)>& visit) = 0;
-  [[nodiscard]] virtual Result<void> each_pack(
-      const std::string& lane, const std::function<bool(const PackRow&)>& visit) = 0;
+  [[nodiscard]] Result<void> each_block(const std::string& lane, const VisitBlock& visit) {
+    return each_block_from(lane, kFirst, visit);
+  }
+  [[nodiscard]] Result<void> each_pack(const std::string& lane, const VisitPack& visit) {
+    return each_pack_from(lane, kFirst, visit);
+  }
+  /// Begins with the least block that is not below `block`.
+  [[nodiscard]] virtual Result<void> each_block_from(const std::string& lane, std::int64_t block,
+                                                     const VisitBlock& visit) = 0;
+  /// Begins with the least first event id that is not below `event_id`.
+  [[nodiscard]] virtual Result<void> each_pack_from(const std::string& lane, std::int64_t event_id,
+                                                    const VisitPack& visit) = 0;
 
   /// The newest block; nullopt when there is none.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> last_block(const std::string& lane) = 0;
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;
-  /// The rows that exist of event ids `first` to `first + count - 1`, in order; with the names
-  /// that the events came with, nothing from mgc. Cheap when asked in order: more is read ahead.
-  [[nodiscard]] virtual Result<std::vector<ComplianceEvent>> events(const std::string& lane,
-                                                                    std::uint64_t first,
-                                                                    std::uint64_t count) = 0;
+  /// What stands beside the packs, of the same snapshot.
+  [[nodiscard]] virtual LedgerRows& ledger() = 0;
+  /// The projection of a lane, of the same snapshot.
+  [[nodiscard]] virtual Result<ProjectionReader> projection(const std::string& lane) = 0;
+
+  /// Before every block and event id, also those that nobody gives.
+  static constexpr std::int64_t kFirst = IdWindow{}.first;
 };
 
 }  // namespace mgc::db

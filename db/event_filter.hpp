@@ -11,21 +11,11 @@
 #include "core/text_match.hpp"
 #include "db/compliance_reader.hpp"
 #include "db/id_windows.hpp"
+#include "db/segment_row.hpp"
 #include "db/session.hpp"
 #include "db/word_runs.hpp"
 
 namespace mgc::db {
-
-/// One segment of a lane's events.
-struct SegmentRow {
-  std::uint64_t segment = 0;
-  std::int64_t lane_id = 0;
-  std::string lane;
-  bool is_sealed = false;
-  IdWindow ids{.first = 0, .last = -1};  ///< of its events; none at first
-  std::int64_t least_occurred_at = 0;
-  std::int64_t greatest_occurred_at = 0;
-};
 
 /// What a query asks, with the names that it holds looked up.
 struct EventFilter {

@@ -10,12 +10,6 @@
 namespace mgc::db {
 namespace {
 
-/// Which names and addresses an event is shown with.
-enum class Names : std::uint8_t {
-  of_events,     ///< those that it came with
-  with_details,  ///< what mgc knows where it came with none
-};
-
 // Outer joins all through, so that the events are the outer loop and come in the order of their
 // key without a sort.
 constexpr std::string_view kSelect =
@@ -31,10 +25,8 @@ constexpr std::string_view kJoinDetails =
     " LEFT JOIN room_detail ON room_detail.room_id = e.room_id"
     " LEFT JOIN person_detail AS actor_detail ON actor_detail.person_id = e.actor_id";
 
-std::string select_from(const std::string& events, Names names) {
-  if (names == Names::of_events) {
-    return fmt::format(kSelect, events, "room.name", "actor.name", "actor.email");
-  }
+/// With what mgc knows where an event came without a name or an address.
+std::string select_from(const std::string& events) {
   const auto filled = [](std::string_view table, std::string_view column) {
     return fmt::format(
         "CASE WHEN {0}.{1} = '' THEN coalesce({0}_detail.{1}, {0}.{1}) ELSE {0}.{1} END", table,
@@ -151,12 +143,11 @@ class SegmentSearch {
       // Joined after the page is known: a busy room has many events to choose it from.
       const std::string events =
           fmt::format("SELECT e.* FROM {} AS e{} ORDER BY {}", table, conditions.sql(), order);
-      select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")",
-                           Names::with_details);
+      select = select_from("(" + session_.first_rows(events, filter_.query->limit) + ")");
     } else {
       // What a word is has one definition, which is not SQL, and so has a letter's other case: how
       // many are read is not known, as where all are wanted.
-      select = select_from(table, Names::with_details) + conditions.sql();
+      select = select_from(table) + conditions.sql();
     }
     constexpr int kContent = 9;
     constexpr int kFileName = 11;
@@ -206,19 +197,6 @@ Result<void> search_segment(Session& session, const SegmentRow& segment, const E
   return SegmentSearch(session, segment, filter, is_rare, visit).run();
 }
 
-Result<void> read_segment(Session& session, const SegmentRow& segment, const IdWindow& ids,
-                          const std::function<bool(ComplianceEvent)>& visit) {
-  Conditions conditions(segment.lane_id);
-  conditions.add("e.event_id >= {}", ids.first);
-  conditions.add("e.event_id <= {}", ids.last);
-  const std::string events = fmt::format("event_{}", segment.segment);
-  const auto shown =
-      show(session, select_from(events, Names::of_events) + conditions.sql(), conditions,
-           [&](const Row& row) { return visit(read_event(row, segment)); });
-  if (!shown) return shown.error();
-  return {};
-}
-
 Result<void> read_some(Session& session, const SegmentRow& segment,
                        std::span<const std::int64_t> ids,
                        const std::function<bool(ComplianceEvent)>& visit) {
@@ -226,9 +204,8 @@ Result<void> read_some(Session& session, const SegmentRow& segment,
   Conditions conditions(segment.lane_id);
   conditions.add(fmt::format("e.event_id IN ({})", fmt::join(ids, ", ")));
   const std::string events = fmt::format("event_{}", segment.segment);
-  const auto shown =
-      show(session, select_from(events, Names::with_details) + conditions.sql(), conditions,
-           [&](const Row& row) { return visit(read_event(row, segment)); });
+  const auto shown = show(session, select_from(events) + conditions.sql(), conditions,
+                          [&](const Row& row) { return visit(read_event(row, segment)); });
   if (!shown) return shown.error();
   return {};
 }

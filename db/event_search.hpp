@@ -27,13 +27,6 @@ namespace mgc::db {
                                           const EventFilter& filter, bool is_rare,
                                           const std::function<bool(ComplianceEvent)>& visit);
 
-/// Shows the events of one segment with these ids, whatever its own row says of them, in order and
-/// with the names that they came with, until `visit` returns false. The engine may hold all of
-/// them: for ids of a few thousand.
-[[nodiscard]] Result<void> read_segment(Session& session, const SegmentRow& segment,
-                                        const IdWindow& ids,
-                                        const std::function<bool(ComplianceEvent)>& visit);
-
 /// Shows those of `ids` that the segment has, in order and with what mgc knows, as search_segment()
 /// does. For a few hundred ids.
 [[nodiscard]] Result<void> read_some(Session& session, const SegmentRow& segment,

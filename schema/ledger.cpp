@@ -6,13 +6,10 @@
 #include "core/assert.hpp"
 
 namespace mgc::schema {
-namespace {
 
-void append_big_endian(Bytes& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+void append_number(Bytes& out, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(number >> shift));
 }
-
-}  // namespace
 
 std::string to_hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -75,10 +72,10 @@ Digest Hasher::root(std::vector<Digest> level) {
 
 Digest Hasher::block(const Digest& previous, const Digest& root, const BlockCounts& counts) {
   Bytes numbers;
-  append_big_endian(numbers, counts.block);
-  append_big_endian(numbers, counts.first_event_id);
-  append_big_endian(numbers, counts.events);
-  append_big_endian(numbers, counts.packs);
+  append_number(numbers, counts.block);
+  append_number(numbers, counts.first_event_id);
+  append_number(numbers, counts.events);
+  append_number(numbers, counts.packs);
   begin();
   add(ByteView("\x02", 1));
   add(bytes_of(previous));

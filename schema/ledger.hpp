@@ -20,6 +20,8 @@ using Digest = std::array<unsigned char, 32>;
 }
 /// Lower-case hexadecimal, 64 characters.
 [[nodiscard]] std::string to_hex(ByteView bytes);
+/// 8 bytes, the most significant first: how the ledger writes its numbers.
+void append_number(Bytes& out, std::uint64_t number);
 
 /// The hashes of the ledger, by OpenSSL.
 ///

@@ -22,6 +22,7 @@
 -- Auditors name the second database: mysql://host=... db=mgccomp_audit user=...
 
 CREATE ROLE IF NOT EXISTS mgc_writer;
+CREATE ROLE IF NOT EXISTS mgc_signer;
 CREATE ROLE IF NOT EXISTS mgc_auditor;
 CREATE ROLE IF NOT EXISTS mgc_operator;
 
@@ -40,6 +41,16 @@ GRANT UPDATE ON mgccomp.attempt TO mgc_writer;
 GRANT EXECUTE ON PROCEDURE mgccomp.add_event_table TO mgc_writer;
 GRANT EXECUTE ON PROCEDURE mgccomp.seal_segment TO mgc_writer;
 
+-- mgc audit checkpoint reads the ledger and adds checkpoints. The service could add a row there
+-- too; it has no key, so that it would be found.
+GRANT SELECT ON mgccomp.schema_migration TO mgc_signer;
+GRANT SELECT ON mgccomp.node TO mgc_signer;
+GRANT SELECT ON mgccomp.lane TO mgc_signer;
+GRANT SELECT ON mgccomp.block TO mgc_signer;
+GRANT SELECT ON mgccomp.pack TO mgc_signer;
+GRANT SELECT ON mgccomp.dead_letter TO mgc_signer;
+GRANT SELECT, INSERT ON mgccomp.checkpoint TO mgc_signer;
+
 -- Auditors read the views and nothing else.
 GRANT SELECT ON `mgccomp\_audit`.* TO mgc_auditor;
 
@@ -53,5 +64,6 @@ GRANT SELECT ON mgccomp.node_position TO mgc_operator;
 GRANT SELECT ON mgccomp.node_session TO mgc_operator;
 GRANT SELECT ON mgccomp.gap TO mgc_operator;
 GRANT SELECT ON mgccomp.attempt TO mgc_operator;
+GRANT SELECT ON mgccomp.checkpoint TO mgc_operator;
 GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, node_id, epoch,
   first_sequence) ON mgccomp.dead_letter TO mgc_operator;

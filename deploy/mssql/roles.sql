@@ -7,6 +7,7 @@
 -- mgc_writer   runs mgc consume: it adds evidence and changes only leases, positions, gaps and
 --              segments
 -- mgc_node     writes the chats, when the database holds mgc, and no evidence
+-- mgc_signer   runs mgc audit checkpoint: it reads the ledger and adds checkpoints
 -- mgc_auditor  reads the views of schema audit, nothing else
 -- mgc_operator reads the status tables, without any content
 --
@@ -24,6 +25,8 @@ GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_writer') IS NULL CREATE ROLE mgc_writer;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_node') IS NULL CREATE ROLE mgc_node;
+GO
+IF DATABASE_PRINCIPAL_ID(N'mgc_signer') IS NULL CREATE ROLE mgc_signer;
 GO
 IF DATABASE_PRINCIPAL_ID(N'mgc_auditor') IS NULL CREATE ROLE mgc_auditor;
 GO
@@ -52,6 +55,13 @@ BEGIN
   GRANT SELECT ON dbo.schema_migration TO mgc_writer;
   GRANT EXECUTE ON dbo.add_event_table TO mgc_writer;
   GRANT EXECUTE ON dbo.seal_segment TO mgc_writer;
+  GRANT SELECT ON dbo.schema_migration TO mgc_signer;
+  GRANT SELECT ON dbo.node TO mgc_signer;
+  GRANT SELECT ON dbo.lane TO mgc_signer;
+  GRANT SELECT ON dbo.block TO mgc_signer;
+  GRANT SELECT ON dbo.pack TO mgc_signer;
+  GRANT SELECT ON dbo.dead_letter TO mgc_signer;
+  GRANT SELECT, INSERT ON dbo.[checkpoint] TO mgc_signer;
   GRANT SELECT ON SCHEMA::audit TO mgc_auditor;
   GRANT SELECT ON dbo.node TO mgc_operator;
   GRANT SELECT ON dbo.lane TO mgc_operator;
@@ -61,6 +71,7 @@ BEGIN
   GRANT SELECT ON dbo.attempt TO mgc_operator;
   GRANT SELECT ON dbo.block TO mgc_operator;
   GRANT SELECT ON dbo.segment TO mgc_operator;
+  GRANT SELECT ON dbo.[checkpoint] TO mgc_operator;
   GRANT SELECT ON dbo.schema_migration TO mgc_operator;
   GRANT SELECT ON audit.dead_letter_status TO mgc_operator;
 END;

@@ -11,13 +11,15 @@
 --
 --   mgc_owner     owns everything: mgc db init and upgrade
 --   mgc_writer    mgc consume: adds evidence, never changes or removes it
+--   mgc_signer    mgc audit checkpoint: reads the ledger, adds checkpoints
 --   mgc_auditor   mgc audit: reads the views of the schema for auditors, nothing else
 --   mgc_operator  mgc db status, monitoring: reads how far the service is, no content
 --   mgc_node      mgc node: writes the chat database, where the chat's tables are in this schema
 \if :{?schema} \else \set schema public \endif
 BEGIN;
 SELECT format('CREATE ROLE %I NOLOGIN', name)
-  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_auditor', 'mgc_operator', 'mgc_node']) AS name
+  FROM unnest(ARRAY['mgc_owner', 'mgc_writer', 'mgc_signer', 'mgc_auditor', 'mgc_operator',
+                    'mgc_node']) AS name
   WHERE to_regrole(name) IS NULL \gexec
 
 -- Ours in both schemas belongs to mgc_owner, whoever made it, and to nobody else.
@@ -32,19 +34,21 @@ BEGIN
   FOREACH place IN ARRAY ARRAY[here, audit] LOOP
     CONTINUE WHEN to_regnamespace(quote_ident(place)) IS NULL;
     EXECUTE format('ALTER SCHEMA %I OWNER TO mgc_owner', place);
-    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC, mgc_writer, mgc_auditor, mgc_operator, '
-                   'mgc_node', place);
+    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC, mgc_writer, mgc_signer, mgc_auditor, '
+                   'mgc_operator, mgc_node', place);
     FOR ours IN SELECT relname, relkind FROM pg_class
       WHERE relnamespace = quote_ident(place)::regnamespace AND relkind IN ('r', 'v')
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e') LOOP
       EXECUTE format('ALTER %s %I.%I OWNER TO mgc_owner',
                      CASE ours.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, place, ours.relname);
-      EXECUTE format('REVOKE ALL ON %I.%I FROM PUBLIC, mgc_writer, mgc_auditor, mgc_operator, '
-                     'mgc_node', place, ours.relname);
+      EXECUTE format('REVOKE ALL ON %I.%I FROM PUBLIC, mgc_writer, mgc_signer, mgc_auditor, '
+                     'mgc_operator, mgc_node', place, ours.relname);
     END LOOP;
   END LOOP;
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_writer, mgc_operator, mgc_node', here);
-  EXECUTE format('GRANT SELECT ON %I.schema_migration TO mgc_writer, mgc_operator, mgc_node', here);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_writer, mgc_signer, mgc_operator, mgc_node',
+                 here);
+  EXECUTE format('GRANT SELECT ON %I.schema_migration TO mgc_writer, mgc_signer, mgc_operator, '
+                 'mgc_node', here);
 END $$;
 
 DO $$
@@ -81,6 +85,12 @@ BEGIN
                                 'attempt', 'block'] LOOP
     EXECUTE format('GRANT SELECT ON %I.%I TO mgc_operator', here, source);
   END LOOP;
+  -- The service is not to sign what it writes.
+  FOREACH source IN ARRAY ARRAY['node', 'lane', 'block', 'pack', 'dead_letter', 'checkpoint'] LOOP
+    EXECUTE format('GRANT SELECT ON %I.%I TO mgc_signer', here, source);
+  END LOOP;
+  EXECUTE format('GRANT INSERT ON %I.checkpoint TO mgc_signer', here);
+  EXECUTE format('GRANT SELECT ON %I.checkpoint TO mgc_operator', here);
   EXECUTE format('GRANT SELECT (dead_letter_id, lane_id, received_at, message_id, reason, sha256, '
                  'node_id, epoch, first_sequence) ON %I.dead_letter TO mgc_operator', here);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO mgc_auditor', audit);

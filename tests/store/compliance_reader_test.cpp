@@ -205,12 +205,6 @@ TEST_F(Reader, ReadsBlocksAndEventsByNumber) {
   EXPECT_EQ(block->events, 2U);
   EXPECT_FALSE(must(reader->block("compliance", 3)));
   EXPECT_FALSE(must(reader->block("no such lane", 1)));
-  const auto events = must(reader->events("compliance", 5, 2));
-  ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(events[0].event_id, 5U);
-  EXPECT_EQ(events[1].block, 2U);
-  EXPECT_EQ(must(reader->events("compliance", 7, 100)).size(), 1U);
-  EXPECT_TRUE(must(reader->events("compliance", 0, 0)).empty());
 }
 
 TEST_F(Reader, StopsAStreamWhenToldTo) {

@@ -101,11 +101,13 @@ TEST_F(Details, AreNoPartOfTheEvidence) {
   teach(event, "#hr", "Anna", "anna@example.org");
   store({event});
   fill();
-  const auto own = must(reader()->events("compliance", 0, 1));
-  ASSERT_EQ(own.size(), 1U);
-  EXPECT_EQ(own[0].room_name, "");
-  EXPECT_EQ(own[0].actor_name, "");
-  EXPECT_EQ(own[0].actor_email, "");
+  const auto reader = this->reader();
+  db::ProjectedRows own;
+  must(must(reader->projection("compliance")).read(0, 1, own));
+  ASSERT_EQ(own.rows().size(), 1U);
+  EXPECT_EQ(own.rows()[0].room->parts[1], "");
+  EXPECT_EQ(own.rows()[0].actor->parts[1], "");
+  EXPECT_EQ(own.rows()[0].actor->parts[2], "");
   EXPECT_EQ(ask("SELECT name FROM room"), "");
 }
 

@@ -37,7 +37,7 @@ class MariadbRoles : public ::testing::Test {
     must(db::init_database(dsn("owner"), db::Schema::mgccomp, clock_));
     run_file("roles.sql");
     admin_.run(fmt::format("ALTER USER {}_owner ACCOUNT LOCK", name_));
-    for (const std::string role : {"writer", "auditor", "operator"}) {
+    for (const std::string role : {"writer", "signer", "auditor", "operator"}) {
       admin_.run(
           fmt::format("CREATE USER {0}_{1}_1 IDENTIFIED BY '{2}'; GRANT {0}_{1} TO {0}_{1}_1;"
                       "SET DEFAULT ROLE {0}_{1} FOR {0}_{1}_1",
@@ -45,7 +45,7 @@ class MariadbRoles : public ::testing::Test {
     }
   }
   ~MariadbRoles() override {
-    for (const char* role : {"writer", "auditor", "operator"}) {
+    for (const char* role : {"writer", "signer", "auditor", "operator"}) {
       admin_.try_to(
           fmt::format("DROP USER IF EXISTS {0}_{1}_1; DROP ROLE IF EXISTS {0}_{1}", name_, role));
     }
@@ -118,6 +118,8 @@ TEST_F(MariadbRoles, EachMayDoWhatItsWorkNeedsAndNothingElse) {
     const char* writer;
     const char* operators;
   };
+  constexpr std::array<std::string_view, 6> kLedger = {
+      "schema_migration", "node", "lane", "block", "pack", "dead_letter"};
   const Case cases[] = {
       {"node", "name", "SI", "S"},
       {"lane", "fence", "SIU", "S"},
@@ -127,6 +129,7 @@ TEST_F(MariadbRoles, EachMayDoWhatItsWorkNeedsAndNothingElse) {
       {"node_session", "closed_at", "SIU", "S"},
       {"gap", "closed_at", "SIU", "S"},
       {"attempt", "attempts", "SIU", "S"},
+      {"checkpoint", "number", "SI", "S"},
       {"room", "name", "SI", ""},
       {"room_detail", "name", "SI", ""},
       {"person", "name", "SI", ""},
@@ -141,6 +144,7 @@ TEST_F(MariadbRoles, EachMayDoWhatItsWorkNeedsAndNothingElse) {
   };
   MariadbClient writer(name_, name_ + "_writer_1", kPassword);
   writer.run("CALL add_event_table(2)");
+  MariadbClient signer(name_, name_ + "_signer_1", kPassword);
   MariadbClient auditor(name_ + "_audit", name_ + "_auditor_1", kPassword);
   MariadbClient observer(name_, name_ + "_operator_1", kPassword);
   for (const Case& one : cases) {
@@ -148,6 +152,9 @@ TEST_F(MariadbRoles, EachMayDoWhatItsWorkNeedsAndNothingElse) {
     const std::string view = fmt::format("{}_audit.{}", name_, one.table);
     EXPECT_EQ(verbs(writer, table, one.column), one.writer) << table;
     EXPECT_EQ(verbs(observer, table, one.column), one.operators) << table;
+    const bool signs = std::string_view(one.table) == "checkpoint";
+    const bool reads = std::ranges::count(kLedger, std::string_view(one.table)) > 0;
+    EXPECT_EQ(verbs(signer, table, one.column), signs ? "SI" : reads ? "S" : "") << table;
     EXPECT_EQ(verbs(auditor, table, one.column), "") << table;
     EXPECT_EQ(verbs(auditor, view, one.column), "S") << view;
     EXPECT_EQ(verbs(writer, view, one.column), "") << view;
@@ -191,7 +198,7 @@ TEST_F(MariadbRoles, TheProgramWorksUnderEach) {
   EXPECT_EQ(report.events, 10U);
 
   const auto status = must(db::database_status(dsn("operator")));
-  EXPECT_EQ(status.schemas.at(0).version, 6);
+  EXPECT_EQ(status.schemas.at(0).version, 8);
   const auto refused = db::ComplianceReader::open(dsn("operator"));
   ASSERT_TRUE(refused);
   const auto content = (*refused)->search({});

@@ -29,12 +29,13 @@ TEST_F(MariadbSchema, AMigrationThatBrokeOffAnywhereIsDoneAgain) {
   const std::string database = server().database();
   std::vector<std::string> undo;
   for (const char* view :
-       {"attempt", "node_session", "person_detail", "room_detail", "compliance_event", "segment",
-        "dead_letter", "person", "room", "gap", "node_position", "pack", "block", "lane", "node",
-        "schema_migration", "event", "event_1"}) {
+       {"checkpoint", "attempt", "node_session", "person_detail", "room_detail", "compliance_event",
+        "segment", "dead_letter", "person", "room", "gap", "node_position", "pack", "block", "lane",
+        "node", "schema_migration", "event", "event_1"}) {
     undo.push_back(fmt::format("DROP VIEW IF EXISTS {}_audit.{}", database, view));
   }
-  for (const char* statement : {"DROP PROCEDURE seal_segment",
+  for (const char* statement : {"DROP TABLE checkpoint",
+                                "DROP PROCEDURE seal_segment",
                                 "DROP TABLE attempt",
                                 "DROP VIEW compliance_event",
                                 "DROP TABLE node_session",

@@ -46,9 +46,11 @@ TEST_F(Migrate, InitMakesTheFileAndTwiceChangesNothing) {
                                       "0003_acknowledged_gaps", "0004_node_sessions",
                                       "0005_attempt",           "0006_sealing"};
   if (engine_->product() == "PostgreSQL") {
-    applied.insert(applied.end(), {"0007_names_in_bulk", "0008_search"});
-  } else if (engine_->product() != "SQL Server") {
-    applied.emplace_back("0007_search");
+    applied.insert(applied.end(), {"0007_names_in_bulk", "0008_search", "0009_checkpoint"});
+  } else if (engine_->product() == "SQL Server") {
+    applied.emplace_back("0008_checkpoint");
+  } else {
+    applied.insert(applied.end(), {"0007_search", "0008_checkpoint"});
   }
   for (std::string& migration : applied) migration += " 2026-01-01T00:00:00.000000Z";
   EXPECT_EQ(status->schemas[0].applied, applied);

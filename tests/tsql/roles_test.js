@@ -21,10 +21,15 @@ const WANTED = {
     'dbo.mgc_chat': 'INSERT,SELECT',
     'dbo.schema_migration': 'SELECT',
   },
+  mgc_signer: {
+    ...rights('SELECT', ['schema_migration', 'node', 'lane', 'block', 'pack',
+                         'dead_letter'].map((table) => `dbo.${table}`)),
+    'dbo.[checkpoint]': 'INSERT,SELECT',
+  },
   mgc_auditor: {'SCHEMA::audit': 'SELECT'},
   mgc_operator: {
     ...rights('SELECT', ['node', 'lane', 'node_position', 'node_session', 'gap', 'attempt', 'block',
-                         'segment', 'schema_migration'].map((table) => `dbo.${table}`)),
+                         'segment', 'schema_migration', '[checkpoint]'].map((table) => `dbo.${table}`)),
     'audit.dead_letter_status': 'SELECT',
   },
 };

@@ -1,0 +1,193 @@
+#include "schema/merkle.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "core/assert.hpp"
+
+namespace mgc::schema {
+namespace {
+
+/// Where a tree of `leaves` > 1 splits: the largest power of two that is smaller.
+std::uint64_t split_of(std::uint64_t leaves) { return std::bit_floor(leaves - 1); }
+
+/// Walks both paths of a verification up to where the left one is at the end of its subtree.
+void skip_left(std::uint64_t& node, std::uint64_t& last) {
+  while ((node & 1U) == 0 && node != 0) {
+    node >>= 1U;
+    last >>= 1U;
+  }
+}
+
+}  // namespace
+
+std::optional<CompactRange> CompactRange::of(std::uint64_t size, std::vector<Digest> nodes) {
+  if (std::cmp_not_equal(std::popcount(size), nodes.size())) return std::nullopt;
+  CompactRange range;
+  range.size_ = size;
+  range.nodes_ = std::move(nodes);
+  return range;
+}
+
+void CompactRange::append(const Digest& leaf) {
+  nodes_.push_back(leaf);
+  for (std::uint64_t rest = size_; (rest & 1U) != 0; rest >>= 1U) {
+    const Digest right = nodes_.back();
+    nodes_.pop_back();
+    nodes_.back() = hasher_.node(nodes_.back(), right);
+  }
+  ++size_;
+}
+
+Digest CompactRange::root() const {
+  Hasher hasher;
+  if (nodes_.empty()) return hasher.sha256({});
+  Digest root = nodes_.back();
+  for (auto left = nodes_.rbegin() + 1; left != nodes_.rend(); ++left) {
+    root = hasher.node(*left, root);
+  }
+  return root;
+}
+
+std::vector<Digest> inclusion_proof(std::uint64_t index, std::uint64_t size,
+                                    const SubtreeHash& hash) {
+  MGC_ASSERT(index < size);
+  std::vector<Digest> proof;
+  std::uint64_t begin = 0;
+  std::uint64_t end = size;
+  while (end - begin > 1) {
+    const std::uint64_t middle = begin + split_of(end - begin);
+    if (index < middle) {
+      proof.push_back(hash(middle, end));
+      end = middle;
+    } else {
+      proof.push_back(hash(begin, middle));
+      begin = middle;
+    }
+  }
+  std::ranges::reverse(proof);
+  return proof;
+}
+
+bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                      std::span<const Digest> proof, const Digest& root) {
+  if (index >= size) return false;
+  Hasher hasher;
+  Digest hash = leaf;
+  std::uint64_t node = index;
+  std::uint64_t last = size - 1;
+  for (const Digest& sibling : proof) {
+    if (last == 0) return false;
+    if ((node & 1U) != 0 || node == last) {
+      hash = hasher.node(sibling, hash);
+      skip_left(node, last);
+    } else {
+      hash = hasher.node(hash, sibling);
+    }
+    node >>= 1U;
+    last >>= 1U;
+  }
+  return last == 0 && hash == root;
+}
+
+std::vector<Digest> consistency_proof(std::uint64_t first, std::uint64_t second,
+                                      const SubtreeHash& hash) {
+  MGC_ASSERT(first <= second);
+  std::vector<Digest> proof;
+  if (first == 0 || first == second) return proof;
+  std::uint64_t begin = 0;
+  std::uint64_t end = second;
+  while (first != end) {
+    const std::uint64_t middle = begin + split_of(end - begin);
+    if (first <= middle) {
+      proof.push_back(hash(middle, end));
+      end = middle;
+    } else {
+      proof.push_back(hash(begin, middle));
+      begin = middle;
+    }
+  }
+  // What is left is a part of the first tree, and its root where nothing is to the left of it.
+  if (begin > 0) proof.push_back(hash(begin, end));
+  std::ranges::reverse(proof);
+  return proof;
+}
+
+bool verify_consistency(const TreeHead& first, const TreeHead& second,
+                        std::span<const Digest> proof) {
+  if (first.size > second.size) return false;
+  if (first.size == second.size) return first.root == second.root && proof.empty();
+  if (first.size == 0) return first.root == CompactRange().root() && proof.empty();
+  std::uint64_t node = first.size - 1;
+  std::uint64_t last = second.size - 1;
+  while ((node & 1U) != 0) {
+    node >>= 1U;
+    last >>= 1U;
+  }
+  Digest start = first.root;  // a perfect first tree is in the second as it is
+  if (!std::has_single_bit(first.size)) {
+    if (proof.empty()) return false;
+    start = proof.front();
+    proof = proof.subspan(1);
+  }
+  Hasher hasher;
+  Digest before = start;
+  Digest after = start;
+  for (const Digest& sibling : proof) {
+    if (last == 0) return false;
+    if ((node & 1U) != 0 || node == last) {
+      before = hasher.node(sibling, before);
+      after = hasher.node(sibling, after);
+      skip_left(node, last);
+    } else {
+      after = hasher.node(after, sibling);
+    }
+    node >>= 1U;
+    last >>= 1U;
+  }
+  return last == 0 && before == first.root && after == second.root;
+}
+
+void ProofTree::append(const Digest& leaf) {
+  edge_.append(leaf);
+  open_.push_back(leaf);
+  if (open_.size() < kTile) return;
+  Hasher hasher;
+  Digest full = hasher.root(std::exchange(open_, {}));
+  for (std::size_t level = 0;; ++level) {
+    if (level == levels_.size()) levels_.emplace_back();
+    levels_[level].push_back(full);
+    const std::size_t count = levels_[level].size();
+    if (count % 2 != 0) return;
+    full = hasher.node(levels_[level][count - 2], levels_[level][count - 1]);
+  }
+}
+
+Digest ProofTree::hash(std::uint64_t begin, std::uint64_t end) const {
+  Hasher hasher;
+  const std::uint64_t leaves = end - begin;
+  if (begin / kTile == size() / kTile) {  // the tile that is not full
+    const std::uint64_t tile = begin / kTile * kTile;
+    return hasher.root({open_.begin() + static_cast<std::ptrdiff_t>(begin - tile),
+                        open_.begin() + static_cast<std::ptrdiff_t>(end - tile)});
+  }
+  if (leaves >= kTile && std::has_single_bit(leaves)) {
+    const auto level = static_cast<std::size_t>(std::countr_zero(leaves / kTile));
+    return levels_[level][begin / leaves];
+  }
+  const std::uint64_t middle = begin + split_of(leaves);
+  return hasher.node(hash(begin, middle), hash(middle, end));
+}
+
+std::vector<Digest> ProofTree::proof(std::uint64_t index, std::span<const Digest> tile) const {
+  const std::uint64_t first = index / kTile * kTile;
+  MGC_ASSERT(index < size() && tile.size() == std::min(kTile, size() - first));
+  return inclusion_proof(index, size(), [&](std::uint64_t begin, std::uint64_t end) {
+    if (begin < first || end > first + tile.size()) return hash(begin, end);
+    const auto part = tile.subspan(begin - first, end - begin);
+    return Hasher().root({part.begin(), part.end()});
+  });
+}
+
+}  // namespace mgc::schema
