@@ -130,10 +130,13 @@ void add_audit_commands(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 31'622'400))
       ->capture_default_str();
   add_verify_command(*audit_app, context);
-  add_search_command(*audit_app, context);
-  add_room_command(*audit_app, context);
+  add_checkpoint_command(*audit_app, context);
   add_export_command(*audit_app, context);
   add_hold_commands(*audit_app, context);
+  add_import_command(*audit_app, context);
+  add_room_command(*audit_app, context);
+  add_search_command(*audit_app, context);
+  add_verify_export_command(*audit_app, context);
   add_key_command(*audit_app, context);
   add_adapter_command(*audit_app, context);
   add_xsd_command(*audit_app, context);

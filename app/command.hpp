@@ -67,9 +67,11 @@ void add_top_command(CLI::App& app, Context& context);
 
 /// Commands below `mgc audit`.
 void add_adapter_command(CLI::App& audit_app, Context& context);
+void add_checkpoint_command(CLI::App& audit_app, Context& context);
 void add_dead_letter_commands(CLI::App& audit_app, Context& context);
 void add_export_command(CLI::App& audit_app, Context& context);
 void add_hold_commands(CLI::App& audit_app, Context& context);
+void add_import_command(CLI::App& audit_app, Context& context);
 void add_key_command(CLI::App& audit_app, Context& context);
 void add_reconcile_command(CLI::App& audit_app, Context& context);
 void add_redact_commands(CLI::App& audit_app, Context& context);
@@ -77,6 +79,7 @@ void add_retention_command(CLI::App& audit_app, Context& context);
 void add_room_command(CLI::App& audit_app, Context& context);
 void add_search_command(CLI::App& audit_app, Context& context);
 void add_verify_command(CLI::App& audit_app, Context& context);
+void add_verify_export_command(CLI::App& audit_app, Context& context);
 void add_xsd_command(CLI::App& audit_app, Context& context);
 
 /// `--broker` with its certificates and login, and `--address`, as every command that talks to a

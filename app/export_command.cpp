@@ -24,6 +24,8 @@ struct ExportFlags {
   std::string format = "jsonl";
   LyncXmlFlags lync_xml;
   std::string out;
+  std::string checkpoint;
+  bool proofs = false;
   bool json = false;
 };
 
@@ -44,7 +46,7 @@ int run_export(const ExportFlags& flags, Context& context) {
   context.seen.place = flags.out;
   ProgressBar bar("export", context.clock);
   const auto exported = audit::export_events(
-      **reader, {*query, *format, flags.out},
+      **reader, {*query, *format, flags.out, flags.checkpoint},
       [&](std::uint64_t events) {
         context.seen.events = events;
         bar.show(events, 0, with_commas(events) + " events");
@@ -87,6 +89,16 @@ void add_export_command(CLI::App& audit_app, Context& context) {
       ->capture_default_str();
   add_query_flags(*command, flags->query);
   add_lync_xml_flags(*command, flags->lync_xml);
+  CLI::Option* proofs =
+      command->add_flag("--proofs", flags->proofs,
+                        "Also proofs.tlog, with a proof for each event that it is in the ledger as "
+                        "a checkpoint states it; for mgc audit verify-export");
+  CLI::Option* checkpoint = command->add_option(
+      "--checkpoint", flags->checkpoint,
+      "With --proofs: the checkpoints, a file or the directory of mgc audit checkpoint; the export "
+      "ends with the newest");
+  proofs->needs(checkpoint);
+  checkpoint->needs(proofs);
   command->add_flag("--json", flags->json, "One JSON document on stdout");
   command->callback([&context, flags] {
     context.run = [&context, flags] { return run_export(*flags, context); };

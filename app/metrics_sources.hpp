@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/adapter_run.hpp"
+#include "app/checkpoint_watch.hpp"
 #include "app/metrics_server.hpp"
 #include "app/node_run.hpp"
 #include "app/store_watch.hpp"
@@ -28,5 +29,7 @@ inline constexpr std::chrono::seconds kThreadPatience{60};
                                           const transport::QueueServerOptions& options);
 [[nodiscard]] MetricsSource node_metrics(RunningNode& node, const NodeFlags& flags,
                                          const Clock& clock);
+[[nodiscard]] MetricsSource checkpoint_metrics(std::shared_ptr<CheckpointWatch> watch,
+                                               std::chrono::seconds every, const Clock& clock);
 
 }  // namespace mgc::app

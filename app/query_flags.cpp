@@ -84,6 +84,8 @@ void add_query_flags(CLI::App& command, QueryFlags& flags) {
   // One value each, so that a QUERY may stand behind it.
   command.add_option("--kind", flags.kinds, "JOIN, PART, CHAT, ...; may be given more than once")
       ->allow_extra_args(false);
+  command.add_flag("--duties", flags.duties,
+                   "Also ACCESS, HOLD, REMOVAL and REDACTION: what was done with the record");
   command.add_option("--since", flags.since, "Not before this time (UTC)");
   command.add_option("--until", flags.until, "Before this time (UTC)");
   command.add_option("--text", flags.text, "Part of the content, any case");
@@ -125,6 +127,7 @@ Result<db::EventQuery> read_query(const QueryFlags& flags) {
     if (!kind) return Error{Action::stop, fmt::format("--kind {}: there is no such kind", name)};
     query.kinds.push_back(*kind);
   }
+  query.with_duties = flags.duties;
   if (auto read = read_time("--since", flags.since, query.since); !read) return read.error();
   if (auto read = read_time("--until", flags.until, query.until); !read) return read.error();
   if (flags.after >= 0) query.after_event_id = static_cast<std::uint64_t>(flags.after);

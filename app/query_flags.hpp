@@ -17,6 +17,7 @@ struct QueryFlags {
 
   Text room, person, since, until, text, query, node, file_name, file_sha256;
   std::vector<std::string> kinds, words;
+  bool duties = false;
   std::int64_t after = -1;
 };
 

@@ -34,6 +34,7 @@ json event_json(const db::ComplianceEvent& event) {
       {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
       {"node", event.node},
       {"synthetic", schema::is_service_node(event.node)},
+      {"imported", schema::is_import_node(event.node)},
       {"epoch", event.epoch},
       {"sequence", event.sequence},
       {"block", event.block},

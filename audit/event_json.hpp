@@ -7,8 +7,9 @@
 
 namespace mgc::audit {
 
-/// An event with the names of the view `compliance_event`, and `synthetic` for those that the
-/// service recorded itself. Bytes that are not UTF-8 are for whoever dumps it to replace.
+/// An event with the names of the view `compliance_event`, `synthetic` for those that the service
+/// recorded itself, and `imported` for those of `mgc audit import`. Bytes that are not UTF-8 are
+/// for whoever dumps it to replace.
 [[nodiscard]] nlohmann::json event_json(const db::ComplianceEvent& event);
 
 /// `document` as text that is harmless for a terminal: what printable() shows as an escape is one

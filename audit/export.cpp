@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "audit/export_file.hpp"
+#include "audit/export_proofs.hpp"
 #include "audit/export_state.hpp"
 #include "audit/export_writer.hpp"
 #include "audit/line_export.hpp"
@@ -49,6 +50,7 @@ class Export {
                                     bool was_complete) const;
   /// `document` is a state or a manifest.
   [[nodiscard]] Result<void> check_same(const json& document, const std::string& where) const;
+  [[nodiscard]] Error other_export(const std::string& where) const;
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> resume();
   [[nodiscard]] Result<json> complete();
@@ -58,6 +60,7 @@ class Export {
   const ExportOptions& options_;
   const std::function<void(std::uint64_t)>& progress_;
   const std::stop_token& stop_;
+  std::vector<LaneCheckpoint> checkpoints_;
   ExportState state_;
   PresenceOfLanes present_;
   std::unique_ptr<ExportWriter> writer_;
@@ -87,6 +90,8 @@ Result<std::optional<ExportReport>> Export::find_complete() const {
                                            path("manifest.json").string())};
   }
   if (auto same = check_same(manifest, "manifest.json"); !same) return same.error();
+  if (manifest.contains("checkpoints") == options_.checkpoints.empty())
+    return other_export("manifest.json");
   for (const json& file : manifest["files"]) {
     const fs::path found = path(file["name"]);
     std::error_code missing;
@@ -101,8 +106,8 @@ Result<std::optional<ExportReport>> Export::find_complete() const {
 ExportReport Export::report(const json& files, std::uint64_t events, bool was_complete) const {
   ExportReport report{events, 0, files.size(), options_.dir, was_complete};
   for (const json& file : files) report.bytes += file["bytes"].get<std::uint64_t>();
-  if (const auto* lines = std::get_if<LineFormat>(&options_.format.form))
-    report.file = path(lines->file);
+  const auto* lines = std::get_if<LineFormat>(&options_.format.form);
+  if (lines != nullptr && files.size() == 1) report.file = path(lines->file);
   return report;
 }
 
@@ -112,6 +117,10 @@ Result<void> Export::check_same(const json& document, const std::string& where) 
       document.value("options", json()) == options_.format.options) {
     return {};
   }
+  return other_export(where);
+}
+
+Error Export::other_export(const std::string& where) const {
   return Error{Action::stop,
                fmt::format("{} is of another export; give another --out", path(where).string())};
 }
@@ -121,7 +130,7 @@ Result<void> Export::begin() {
   if (is_there(path(kStateFile))) {
     if (auto read = resume(); !read) return read;
   } else {
-    auto ends = find_ends(reader_);
+    auto ends = checkpoints_.empty() ? find_ends(reader_) : ends_of(checkpoints_);
     if (!ends) return ends.error();
     state_.format = options_.format.name;
     state_.options = options_.format.options;
@@ -148,17 +157,28 @@ Result<void> Export::resume() {
   const json saved = {
       {"query", state_.query}, {"format", state_.format}, {"options", state_.options}};
   if (auto same = check_same(saved, kStateFile); !same) return same;
+  if (!checkpoints_.empty() && state_.ends != ends_of(checkpoints_))
+    return other_export(kStateFile);
   return check_ends(open());
 }
 
 Result<json> Export::complete() {
-  const auto files = writer_->finish();
+  auto files = writer_->finish();
   if (!files) return files.error();
   if (reach_failpoint("export.before_manifest") == Failure::error)
     return Error{Action::stop, "failure point export.before_manifest"};
+  if (!checkpoints_.empty()) {
+    const auto proofs = write_proofs(open(), checkpoints_, progress_, stop_);
+    if (!proofs) return proofs.error();
+    files->push_back(file_json(*proofs));
+  }
+  const std::string manifest = manifest_text(state_, *files, notes_of(checkpoints_));
+  if (!checkpoints_.empty()) {
+    if (auto summed = write_file(path("manifest.json.sha256"), sum_line(manifest)); !summed)
+      return summed.error();
+  }
   // The manifest last: where it is, the files are whole.
-  if (auto made = write_file(path("manifest.json"), manifest_text(state_, *files)); !made)
-    return made.error();
+  if (auto made = write_file(path("manifest.json"), manifest); !made) return made.error();
   remove_leftovers();
   if (auto synced = sync_directory(options_.dir); !synced) return synced.error();
   return *files;
@@ -167,7 +187,8 @@ Result<json> Export::complete() {
 /// Beside a manifest they mean nothing any more, so that one which stays does no harm.
 void Export::remove_leftovers() const {
   std::error_code stays;
-  for (const char* name : {kStateFile, kListFile}) fs::remove(path(name), stays);
+  for (const char* name : {kStateFile, kListFile, kCheckpointsFile, kProofsState})
+    fs::remove(path(name), stays);
 }
 
 Result<ExportReport> Export::run() {
@@ -181,6 +202,9 @@ Result<ExportReport> Export::run() {
     remove_leftovers();
     return **done;
   }
+  auto checkpoints = begin_proofs(reader_, options_.checkpoints, options_.dir);
+  if (!checkpoints) return checkpoints.error();
+  checkpoints_ = std::move(*checkpoints);
   if (auto begun = begin(); !begun) return begun.error();
   if (auto written = write_lanes(open(), *writer_, stop_); !written) return written.error();
   if (stop_.stop_requested()) {

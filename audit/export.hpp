@@ -16,6 +16,8 @@ struct ExportOptions {
   db::EventQuery query;  ///< `limit` is not used: everything is exported
   ExportFormat format;
   std::filesystem::path dir;  ///< made when it is not there; one export each
+  /// Kept checkpoints, with which it ends, and with which each event is proven; empty = neither.
+  std::filesystem::path checkpoints = {};
 };
 
 struct ExportReport {

@@ -76,6 +76,7 @@ json query_json(const db::EventQuery& query) {
   if (query.file_sha256) document["file_sha256"] = schema::to_hex(*query.file_sha256);
   for (const schema::EventKind kind : query.kinds)
     document["kinds"].push_back(schema::kind_name(kind));
+  if (query.with_duties) document["duties"] = true;
   if (query.after_event_id) document["after"] = *query.after_event_id;
   return document;
 }
@@ -124,15 +125,17 @@ Result<ExportState> read_state(const std::string& text) {
   }
 }
 
-std::string manifest_text(const ExportState& state, const json& files) {
-  return document_text({{"manifest", 1},
-                        {"format", state.format},
-                        {"options", state.options},
-                        {"query", state.query},
-                        {"ledger", ends_json(state.ends)},
-                        {"events", state.events},
-                        {"coverage", coverage_json(state)},
-                        {"files", files}});
+std::string manifest_text(const ExportState& state, const json& files, const json& notes) {
+  json document = {{"manifest", 1},
+                   {"format", state.format},
+                   {"options", state.options},
+                   {"query", state.query},
+                   {"ledger", ends_json(state.ends)},
+                   {"events", state.events},
+                   {"coverage", coverage_json(state)},
+                   {"files", files}};
+  if (!notes.empty()) document["checkpoints"] = notes;
+  return document_text(document);
 }
 
 }  // namespace mgc::audit

@@ -27,6 +27,8 @@ struct LaneEnd {
 /// The events of one node and epoch that are in an export.
 struct Coverage {
   std::uint64_t first_sequence = 0, last_sequence = 0, events = 0;
+
+  bool operator==(const Coverage&) const = default;
 };
 
 /// A file of an export, as its manifest lists it.
@@ -64,7 +66,9 @@ struct ExportState {
 [[nodiscard]] std::string state_text(const ExportState& state);
 /// @errors stop  it is none; with what is wrong.
 [[nodiscard]] Result<ExportState> read_state(const std::string& text);
-/// The text of manifest.json. `files` are file_json().
-[[nodiscard]] std::string manifest_text(const ExportState& state, const nlohmann::json& files);
+/// The text of manifest.json. `files` are file_json(); `notes` the checkpoints that its events are
+/// proven with, in the order of the lanes; empty = they are not.
+[[nodiscard]] std::string manifest_text(const ExportState& state, const nlohmann::json& files,
+                                        const nlohmann::json& notes = {});
 
 }  // namespace mgc::audit

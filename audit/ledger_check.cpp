@@ -75,7 +75,7 @@ void LedgerCheck::close_block() {
   edge_.block = open_->number;
   open_.reset();
   ++closed_blocks_;
-  block_end_(edge_);
+  if (block_end_) block_end_(edge_);
 }
 
 void LedgerCheck::check_pack(const db::PackRow& row) {
@@ -113,7 +113,7 @@ void LedgerCheck::check_pack(const db::PackRow& row) {
   open_roots_.push_back(root);
   append_entries(header, sha256);
   report_.events += pack.size() - stored->leaves.size();
-  visit_({row, *stored, pack, sha256});
+  if (visit_) visit_({row, *stored, pack, sha256});
 }
 
 // What the pack says itself, where its row says something else: that is a finding already.
@@ -131,11 +131,11 @@ void LedgerCheck::append_entries(const schema::PackHeader& header, const Digest&
 void LedgerCheck::finish() {
   close_block();
   if (next_event_ != chain_.events) {
-    report_.add("lane " + lane_,
+    report_.add("the ledger",
                 fmt::format("the blocks hold {} events, the packs {}", chain_.events, next_event_));
   }
   if (closed_blocks_ != chain_.blocks) {
-    report_.add("lane " + lane_,
+    report_.add("the ledger",
                 fmt::format("{} blocks, and packs of {}", chain_.blocks, closed_blocks_));
   }
 }

@@ -28,13 +28,11 @@ struct CheckedPack {
 /// Threads: one owner. Memory: flat. Errors: none; the database is asked by LedgerSource.
 class LedgerCheck {
  public:
-  /// @param visit      each pack that can be read.
+  /// @param visit      each pack that can be read; may be empty, as the next.
   /// @param block_end  after the last pack of each block, with the edge behind it.
-  LedgerCheck(std::string lane, LedgerEdge from, VerifyReport& report,
-              std::function<void(const CheckedPack&)> visit,
+  LedgerCheck(LedgerEdge from, VerifyReport& report, std::function<void(const CheckedPack&)> visit,
               std::function<void(const LedgerEdge&)> block_end)
-      : lane_(std::move(lane)),
-        report_(report),
+      : report_(report),
         visit_(std::move(visit)),
         block_end_(std::move(block_end)),
         edge_(std::move(from)),
@@ -65,7 +63,6 @@ class LedgerCheck {
   void check_pack(const db::PackRow& row);
   void append_entries(const schema::PackHeader& header, const schema::Digest& sha256);
 
-  const std::string lane_;
   VerifyReport& report_;
   const std::function<void(const CheckedPack&)> visit_;
   const std::function<void(const LedgerEdge&)> block_end_;

@@ -89,6 +89,21 @@ void NodeStreams::add(const schema::PackHeader& header, ByteView sha256, VerifyR
   runs.emplace(run_first, std::move(run));
 }
 
+// The pack that closes a gap is all of it.
+void NodeStreams::check_closed(const db::GapRow& gap, VerifyReport& report) const {
+  const auto stream = streams_.find({gap.node, gap.epoch});
+  if (stream != streams_.end()) {
+    const auto after = stream->second.upper_bound(gap.first_sequence);
+    if (after != stream->second.begin() && gap.first_sequence <= gap.last_sequence &&
+        std::prev(after)->second.last >= gap.last_sequence) {
+      return;
+    }
+  }
+  report.add(stream_name(gap.node, gap.epoch),
+             fmt::format("the gap of sequences {} to {} is called closed, and they are not there",
+                         gap.first_sequence, gap.last_sequence));
+}
+
 void NodeStreams::compare(const std::vector<db::PositionRow>& positions,
                           const std::vector<db::GapRow>& gaps, VerifyReport& report) const {
   std::map<Key, std::vector<Tile>> tiles;
@@ -96,7 +111,10 @@ void NodeStreams::compare(const std::vector<db::PositionRow>& positions,
     for (const auto& [first, run] : runs) tiles[key].push_back({first, run.last, Tile::stored});
   }
   for (const db::GapRow& gap : gaps) {
-    if (gap.closed_at) continue;
+    if (gap.closed_at) {
+      check_closed(gap, report);
+      continue;
+    }
     tiles[{gap.node, gap.epoch}].push_back({gap.first_sequence, gap.last_sequence,
                                             gap.acknowledged ? Tile::acknowledged : Tile::missing});
   }

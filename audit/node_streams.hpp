@@ -22,7 +22,7 @@ class NodeStreams {
   /// Takes the next pack in ledger order; `sha256` is that of its body.
   void add(const schema::PackHeader& header, ByteView sha256, VerifyReport& report);
 
-  /// Holds positions and gaps of the store against what was added.
+  /// Holds positions and gaps of the store, closed ones too, against what was added.
   void compare(const std::vector<db::PositionRow>& positions, const std::vector<db::GapRow>& gaps,
                VerifyReport& report) const;
 
@@ -33,6 +33,8 @@ class NodeStreams {
     Bytes first_previous;  ///< what the run's first pack says of the pack before it
     Bytes last_sha256;     ///< of the run's last pack
   };
+  void check_closed(const db::GapRow& gap, VerifyReport& report) const;
+
   using Runs = std::map<std::uint64_t, Run>;  ///< by first sequence
 
   std::map<Key, Runs> streams_;

@@ -248,8 +248,10 @@ Result<json> SliceWriter::finish() {
 
 Result<void> check_file_name(std::string_view name) {
   constexpr std::size_t kPartMax = 200;  // of 255, so that what is written aside has a name too
-  constexpr std::array<std::string_view, 5> kOwn = {"manifest.json", "export.state", "export.files",
-                                                    "adapter.state", "adapter.state.lock"};
+  constexpr std::array<std::string_view, 10> kOwn = {
+      "manifest.json", "manifest.json.sha256", "export.state",       "export.files",
+      "adapter.state", "adapter.state.lock",   "export.checkpoints", "proofs.state",
+      "proofs.tlog",   "proofs.tlog.part"};
   const auto wrong = [&](std::string_view what) {
     return Error{Action::stop,
                  fmt::format("'{}' is no name for a file of an export: {}", printable(name), what)};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/utf8.hpp"
+#include "schema/pack.hpp"
 
 namespace mgc::audit {
 
@@ -24,6 +25,7 @@ std::string transcript_line(const db::ComplianceEvent& event) {
   if (const std::string content = shown_content(event); !content.empty()) {
     line += (event.content.empty() ? " " : ": ") + content;
   }
+  if (schema::is_import_node(event.node)) line += " (imported)";
   return line;
 }
 

@@ -9,7 +9,7 @@ namespace mgc::audit {
 
 /// One event as a line that a person reads, for instance
 /// "2006-03-05T02:22:00.000000Z #ubuntu CHAT dejx: what did you do?". Harmless for a terminal:
-/// control characters and bidirectional overrides are shown as escapes.
+/// control characters and bidirectional overrides are shown as escapes. An imported one says so.
 [[nodiscard]] std::string transcript_line(const db::ComplianceEvent& event);
 
 /// Parts of that line: what a room or a person is called, "-" where there is none; and the content

@@ -91,7 +91,7 @@ class LaneCheckpoints {
                   fmt::format("the table ends with checkpoint {} of this lane", last_row_));
     }
     if (options_.kept != nullptr && file_ == nullptr && last_row_ > 0) {
-      report_.add("lane " + lane_, "it has checkpoints, and none of them is kept elsewhere");
+      report_.add("the checkpoints", "none of them is kept elsewhere");
     }
     return {};
   }
@@ -160,15 +160,17 @@ class StoreCheck {
     const auto lanes = reader_.lanes();
     if (!lanes) return lanes.error();
     for (const std::string& lane : *lanes) {
+      if (lanes->size() > 1) report_.lane = lane;
       if (auto checked = check_lane(lane); !checked) return checked.error();
     }
+    report_.lane.clear();
     check_kept_lanes(*lanes);
     if (auto checked = check_duties(reader_.duties(), *lanes, report_); !checked) {
       return checked.error();
     }
     const auto positions = reader_.positions();
     if (!positions) return positions.error();
-    const auto gaps = reader_.gaps(false);
+    const auto gaps = reader_.gaps(true);
     if (!gaps) return gaps.error();
     streams_.compare(*positions, *gaps, report_);
     if (auto counted = check_counts(); !counted) return counted.error();
@@ -202,7 +204,7 @@ Result<void> StoreCheck::check_lane(const std::string& lane) {
   LaneCheckpoints checkpoints(lane, options_, *roots, report_);
   ProjectionCheck rows(projection->segments(), *taken, report_);
   LedgerCheck ledger(
-      lane, {}, report_,
+      {}, report_,
       [&](const CheckedPack& pack) {
         streams_.add(pack.pack.header(), schema::bytes_of(pack.sha256), report_);
         taken->check(pack.row, pack.stored, report_);
@@ -279,9 +281,11 @@ Result<void> StoreCheck::check_counts() {
 
 }  // namespace
 
-void VerifyReport::add(std::string where, std::string what) {
+void Findings::add(std::string where, std::string what) {
   ++findings_total;
-  if (findings.size() < kFindingsKept) findings.push_back({std::move(where), std::move(what)});
+  if (findings.size() == kFindingsKept) return;
+  if (!lane.empty()) where += " of lane " + lane;
+  findings.push_back({std::move(where), std::move(what)});
 }
 
 Result<VerifyReport> verify_store(db::ComplianceReader& reader, const VerifyOptions& options,

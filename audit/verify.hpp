@@ -20,7 +20,17 @@ struct Finding {
   std::string what;
 };
 
-struct VerifyReport {
+struct Findings {
+  std::uint64_t findings_total = 0;
+  std::vector<Finding> findings;  ///< the first kFindingsKept
+  std::string lane;               ///< of what add() is told; empty = it need not be said
+
+  static constexpr std::size_t kFindingsKept = 100;
+  [[nodiscard]] bool ok() const { return findings_total == 0; }
+  void add(std::string where, std::string what);
+};
+
+struct VerifyReport : Findings {
   std::uint64_t events = 0, packs = 0, blocks = 0;
   std::uint64_t checkpoints = 0;      ///< in the table
   std::uint64_t removed_events = 0;   ///< whose leaves alone are there, with their segment
@@ -28,12 +38,6 @@ struct VerifyReport {
   std::uint64_t duties = 0;           ///< events that say what was done with the record
   std::uint64_t duties_waiting = 0;   ///< rows of them that are no events yet
   std::uint64_t duties_unseen = 0;    ///< events whose rows this login does not see
-  std::uint64_t findings_total = 0;
-  std::vector<Finding> findings;  ///< the first kFindingsKept
-
-  static constexpr std::size_t kFindingsKept = 100;
-  [[nodiscard]] bool ok() const { return findings_total == 0; }
-  void add(std::string where, std::string what);
 };
 
 struct VerifyOptions {

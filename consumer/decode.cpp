@@ -18,6 +18,9 @@ std::string fault_of_sender(const db::PackRecord& pack) {
   if (schema::is_service_node(header.node)) {
     return header.message_id() + ": the service alone records as such a node";
   }
+  if (schema::is_import_node(header.node)) {
+    return header.message_id() + ": mgc audit import alone records as such a node";
+  }
   for (std::size_t index = 0; index < pack.events.size(); ++index) {
     const schema::EventView& event = pack.events[index];
     const std::string_view what = event.synthetic ? "makes events in the place of a node"

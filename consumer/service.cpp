@@ -1,7 +1,6 @@
 #include "consumer/service.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -29,12 +28,6 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kStopCreditWait{3};
 constexpr std::chrono::seconds kLookAtLink{1};
 constexpr std::chrono::seconds kFlushWait{3};
-
-std::string lease_holder() {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  return fmt::format("{}:{}:{:08x}", host, ::getpid(), random_seed() & 0xFFFFFFFFU);
-}
 
 /// One run of the service; its members are the stages in the order of the flow.
 class Service {

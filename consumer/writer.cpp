@@ -1,6 +1,8 @@
 #include "consumer/writer.hpp"
 
+#include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <utility>
 #include <vector>
@@ -30,6 +32,12 @@ Error taken_over(const db::ComplianceStore& store) {
 }
 
 }  // namespace
+
+std::string lease_holder() {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  return fmt::format("{}:{}:{:08x}", host, ::getpid(), random_seed() & 0xFFFFFFFFU);
+}
 
 Writer::Writer(std::string dsn, db::StoreOptions options, const Clock& clock,
                std::shared_ptr<ServiceMetrics> metrics)

@@ -32,6 +32,9 @@ struct Totals {
   std::chrono::nanoseconds working{0};  ///< from the first message until the last commit
 };
 
+/// A name for StoreOptions::holder that no other process has.
+[[nodiscard]] std::string lease_holder();
+
 /// Takes batches to the database and back: holds the lane's lease and commits each batch until the
 /// database has answered, whatever happens between. After an answer that was lost the same batch is
 /// committed again; the packs' key makes that a no-op.

@@ -175,8 +175,9 @@ Result<StoreCounts> SqlComplianceReader::count() {
 Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
   std::vector<GapRow> gaps;
   const auto listed = session_->stream(
-      "SELECT node.name, gap.epoch, gap.first_sequence, gap.last_sequence, gap.first_seen_at,"
-      " gap.closed_at, gap.acknowledged FROM gap JOIN node ON node.node_id = gap.node_id"
+      "SELECT coalesce(node.name, ''), gap.epoch, gap.first_sequence, gap.last_sequence,"
+      " gap.first_seen_at, gap.closed_at, gap.acknowledged"
+      " FROM gap LEFT JOIN node ON node.node_id = gap.node_id"
       " WHERE gap.closed_at IS NULL OR ?1 = 1"
       " ORDER BY node.name, gap.epoch, gap.first_sequence",
       {with_closed ? 1 : 0}, [&](const Row& row) {
@@ -199,8 +200,9 @@ Result<std::vector<GapRow>> SqlComplianceReader::gaps(bool with_closed) {
 Result<std::vector<PositionRow>> SqlComplianceReader::positions() {
   std::vector<PositionRow> positions;
   const auto listed = session_->stream(
-      "SELECT node.name, p.epoch, p.contiguous_through, p.max_seen FROM node_position AS p"
-      " JOIN node ON node.node_id = p.node_id ORDER BY node.name, p.epoch",
+      "SELECT coalesce(node.name, ''), p.epoch, p.contiguous_through, p.max_seen"
+      " FROM node_position AS p LEFT JOIN node ON node.node_id = p.node_id"
+      " ORDER BY node.name, p.epoch",
       {}, [&](const Row& row) {
         positions.push_back({row.text(0), row.number(1), row.number(2), row.number(3)});
         return true;

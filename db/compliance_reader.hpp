@@ -51,7 +51,8 @@ struct EventQuery {
   /// Of the actor: a uri or an e-mail, exact, of which all names and addresses are meant that came
   /// with that uri; or a name, exact, of which all uris are meant that ever had it.
   std::optional<std::string> person;
-  std::vector<schema::EventKind> kinds;  ///< none: all but those of schema/duty.hpp
+  std::vector<schema::EventKind> kinds;  ///< none: all, without those of schema/duty.hpp
+  bool with_duties = false;              ///< with them, where `kinds` is empty
   std::optional<UtcTime> since;          ///< occurred_at, inclusive
   std::optional<UtcTime> until;          ///< occurred_at, exclusive
   std::optional<std::string> text;       ///< part of content, any case (ASCII)
@@ -123,7 +124,7 @@ struct StoreCounts {
 };
 
 struct GapRow {
-  std::string node;
+  std::string node;  ///< empty where no node has its id
   std::uint64_t epoch = 0, first_sequence = 0, last_sequence = 0;
   UtcTime first_seen_at{};
   std::optional<UtcTime> closed_at;
@@ -144,7 +145,7 @@ struct PackRow {
 };
 
 struct PositionRow {
-  std::string node;
+  std::string node;  ///< empty where no node has its id
   std::uint64_t epoch = 0, contiguous_through = 0, max_seen = 0;
 };
 

@@ -141,7 +141,7 @@ void Conditions::add_filter(const Session& session, const EventFilter& filter) {
     std::vector<std::int32_t> kinds;
     for (const auto kind : query.kinds) kinds.push_back(static_cast<std::int32_t>(kind));
     add(fmt::format("e.kind IN ({})", fmt::join(kinds, ", ")));
-  } else {
+  } else if (!query.with_duties) {
     // What auditors looked for is no hit of the next one who looks for it.
     add(fmt::format("e.kind NOT IN ({})",
                     fmt::join(schema::kDutyKinds | std::views::transform([](auto kind) {

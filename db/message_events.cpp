@@ -15,6 +15,7 @@ namespace {
 // Kinds: 3 CHAT, 4 BACKCHAT, 7 EDIT, 8 DELETE, 9 PURGE. A room that was renamed has several rows:
 // the least id of its uri stands for all of them. SQL Server compares texts as if the shorter one
 // were filled up with spaces; replace() makes them visible.
+// What was imported was said on another server.
 constexpr std::string_view kEvents =
     "SELECT coalesce(first_room.first_id, 0) AS room_key,"
     " CASE e.kind WHEN 9 THEN 0 ELSE e.chat_id END AS post_key,"
@@ -29,6 +30,7 @@ constexpr std::string_view kEvents =
     " LEFT JOIN person ON person.person_id = e.actor_id"
     " LEFT JOIN node ON node.node_id = e.node_id"
     " WHERE e.kind IN (3, 4, 7, 8, 9) AND (e.kind = 9 OR e.chat_id > 0)"
+    " AND coalesce(node.name, '') NOT LIKE 'mgc-import.%'"
     " ORDER BY room_key, post_key, step_key, e.event_id";
 constexpr std::string_view kPackOfEvent =
     "SELECT p.body, p.first_sequence FROM pack AS p WHERE p.node_id = ?1 AND p.epoch = ?2"

@@ -24,7 +24,9 @@ Result<std::vector<LatestEpoch>> list_nodes(Session& session) {
         one.row.node = row.text(1);
         one.row.epoch = row.number(2);
         one.row.sequence = row.number(3);
-        if (schema::is_service_node(one.row.node)) return true;
+        if (schema::is_service_node(one.row.node) || schema::is_import_node(one.row.node)) {
+          return true;
+        }
         if (!nodes.empty() && nodes.back().node_id == one.node_id) nodes.pop_back();
         nodes.push_back(std::move(one));
         return true;

@@ -27,7 +27,7 @@ struct NodeStatusRow {
   static constexpr std::size_t kPacksSearched = 5'000;
 };
 
-/// Every node but the service's own, by name.
+/// Every node but the service's own and those of imports, by name.
 /// @errors those of the session; stop also when a stored pack cannot be read.
 /// @cost   for a node that has nothing to say, its last packs.
 [[nodiscard]] Result<std::vector<NodeStatusRow>> read_node_status(Session& session);

@@ -77,7 +77,8 @@ void StoredNames::keep(const Row& row) {
   for (std::size_t i = 0; i < texts; ++i) {
     name.parts[i] = copy_into(young_->texts, row.bytes(static_cast<int>(i) + 1));
   }
-  if (kind_ == 'p' && row.integer(4) != 0) name.kind = 'x';
+  // 0 or 1, unless somebody went around the checks of the schema; then it is nobody's name.
+  if (kind_ == 'p' && row.integer(4) != 0) name.kind = row.integer(4) == 1 ? 'x' : '?';
   young_->names.try_emplace(row.integer(0), name);
 }
 

@@ -20,6 +20,7 @@ namespace {
 // Larger windows than the largest legal pack would only let a sender make us allocate more.
 constexpr int kWindowLogMax = 24;
 constexpr std::string_view kServiceNodePrefix = "mgc-service.";
+constexpr std::string_view kImportNodePrefix = "mgc-import.";
 
 Error reject(std::string reason) { return Error{Action::reject, std::move(reason)}; }
 
@@ -176,6 +177,8 @@ bool is_node_id(std::string_view node) {
 }
 
 bool is_service_node(std::string_view node) { return node.starts_with(kServiceNodePrefix); }
+
+bool is_import_node(std::string_view node) { return node.starts_with(kImportNodePrefix); }
 
 std::string service_node(std::int64_t lane_id) {
   return fmt::format("{}{}", kServiceNodePrefix, lane_id);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,13 @@ struct StoredPack;
 [[nodiscard]] bool is_service_node(std::string_view node);
 /// The one of a lane.
 [[nodiscard]] std::string service_node(std::int64_t lane_id);
+
+/// What the archives of the original are imported as. Its epochs are not lives of an outbox, but
+/// files: see docs/adr/0016-import.md.
+inline constexpr std::string_view kLyncImportNode = "mgc-import.lync-xml";
+/// True for the ids under which `mgc audit import` records, as the one above. No chat node may have
+/// one.
+[[nodiscard]] bool is_import_node(std::string_view node);
 
 /// A pack that has been expanded and sliced. The events are the bytes that were sent; they are
 /// never serialised again. Move-only; what borrows from its events stays valid when it is moved.

@@ -31,6 +31,10 @@ std::optional<std::string> option_fault(const OutboxOptions& options) {
     return fmt::format("the node id '{}' is the compliance service's own; choose another one",
                        options.node);
   }
+  if (schema::is_import_node(options.node)) {
+    return fmt::format("the node id '{}' is for what mgc audit import records; choose another one",
+                       options.node);
+  }
   if (options.pack_events_max < 1 || options.pack_events_max > schema::kPackEventsMax) {
     return fmt::format("a pack of {} events; choose 1 to {}", options.pack_events_max,
                        schema::kPackEventsMax);

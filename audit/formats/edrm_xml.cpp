@@ -17,7 +17,7 @@ const char* type_of(std::string_view field) {
     if (field == number) return "LongInteger";
   }
   if (field == "occurred_at" || field == "received_at") return "DateTime";
-  return field == "synthetic" ? "Boolean" : "Text";
+  return field == "synthetic" || field == "imported" ? "Boolean" : "Text";
 }
 
 void add_tag(MarkupWriter& xml, std::string_view name, std::string_view value,

@@ -33,6 +33,7 @@ std::vector<Field> event_fields(const db::ComplianceEvent& event) {
           {"file_sha256", schema::to_hex(event.file_sha256.value_or(""))},
           {"node", event.node},
           {"synthetic", schema::is_service_node(event.node) ? "true" : "false"},
+          {"imported", schema::is_import_node(event.node) ? "true" : "false"},
           {"epoch", std::to_string(event.epoch)},
           {"sequence", std::to_string(event.sequence)},
           {"block", std::to_string(event.block)},

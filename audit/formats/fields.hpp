@@ -16,9 +16,9 @@ struct Field {
   std::string value;  ///< empty: the event has none, or one that is empty
 };
 
-/// Every field of the view `compliance_event` under its name there, in its order, and `synthetic`:
-/// times by format_utc(), the SHA-256 in hexadecimal. What the formats have no place of their own
-/// for they carry under these names.
+/// Every field of the view `compliance_event` under its name there, in its order, `synthetic` and
+/// `imported`: times by format_utc(), the SHA-256 in hexadecimal. What the formats have no place of
+/// their own for they carry under these names.
 [[nodiscard]] std::vector<Field> event_fields(const db::ComplianceEvent& event);
 
 /// What it says first is the name of a file. Of an upload that was redacted, nobody has the name.

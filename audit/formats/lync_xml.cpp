@@ -14,6 +14,7 @@
 
 #include "audit/file_name.hpp"
 #include "audit/formats/lync_conversations.hpp"
+#include "audit/formats/lync_values.hpp"
 #include "audit/formats/stylesheet.hpp"
 #include "audit/formats/xml_writer.hpp"
 #include "schema/ledger.hpp"
@@ -23,25 +24,8 @@ namespace {
 
 using db::ComplianceEvent;
 
-/// .NET's ticks, of 100 ns since the year 1, at 1970.
-constexpr std::int64_t kTicksOf1970 = 621'355'968'000'000'000;
-
 bool is_file_event(const ComplianceEvent& event) {
   return event.kind == "FILEUPLOAD" || event.kind == "FILEDOWNLOAD";
-}
-
-/// The original showed addresses without their scheme.
-std::string_view without_sip(std::string_view uri) {
-  return uri.starts_with("sip:") ? uri.substr(4) : uri;
-}
-
-/// The original has a number from its directory here. It is the same in each file of each export.
-std::int64_t id_of(std::string_view uri) {
-  schema::Hasher hasher;
-  const schema::Digest digest = hasher.sha256(uri);
-  std::uint32_t id = 0;
-  for (std::size_t i = 0; i < 4; ++i) id = (id << 8U) | digest[i];
-  return id & 0x7FFF'FFFFU;
 }
 
 /// Writes the elements of one file.
@@ -155,7 +139,7 @@ void LyncXmlFile::person(std::string_view uri, std::string_view name, std::strin
   const std::string_view address = without_sip(uri);
   xml_.begin("Sender");
   xml_.attribute("UserName", name.empty() ? address : name);
-  xml_.attribute("id", id_of(uri));
+  xml_.attribute("id", sender_id(uri));
   if (options_.add_user_details) {
     if (!email.empty()) xml_.attribute("email", email);
     if (external) xml_.attribute("internal", *external ? "false" : "true");

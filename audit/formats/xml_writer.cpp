@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/utf8.hpp"
 
 namespace mgc::audit {
@@ -20,6 +22,18 @@ bool is_all_xml(std::string_view text) {
     text.remove_prefix(one.bytes);
   }
   return true;
+}
+
+/// `digits` upper-case hexadecimal digits that `text` begins with, as escape_for_xml() writes them.
+std::optional<char32_t> scan_hex(std::string_view text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  char32_t value = 0;
+  for (const char c : text.substr(0, digits)) {
+    const bool decimal = c >= '0' && c <= '9';
+    if (!decimal && (c < 'A' || c > 'F')) return std::nullopt;
+    value = value * 16 + static_cast<char32_t>(decimal ? c - '0' : c - 'A' + 10);
+  }
+  return value;
 }
 
 }  // namespace
@@ -41,6 +55,26 @@ std::optional<std::string> escape_for_xml(std::string_view text) {
       out += text.substr(0, taken);
     }
     text.remove_prefix(taken);
+  }
+  return out;
+}
+
+std::optional<std::string> unescape_from_xml(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const char form = text.size() > 1 ? text[1] : '\0';
+    const std::size_t digits = form == 'u' ? 4 : form == 'x' ? 2 : 0;
+    const auto value = scan_hex(text.substr(std::min<std::size_t>(2, text.size())), digits);
+    if (!value || (digits == 0 && form != '\\')) return std::nullopt;
+    if (form == 'u') append_utf8(out, *value);
+    if (form == 'x') out += static_cast<char>(static_cast<unsigned char>(*value));
+    if (form == '\\') out += '\\';
+    text.remove_prefix(2 + digits);
   }
   return out;
 }

@@ -17,6 +17,9 @@ namespace mgc::audit {
 /// else.
 [[nodiscard]] std::optional<std::string> escape_for_xml(std::string_view text);
 
+/// What escape_for_xml() made `text` of; nullopt where it makes no such text.
+[[nodiscard]] std::optional<std::string> unescape_from_xml(std::string_view text);
+
 /// One XML document in memory: elements with attributes, indented, without text between them.
 ///
 /// An element whose attributes had to be escaped has the attribute `escaped` with their names.

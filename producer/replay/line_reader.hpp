@@ -10,8 +10,8 @@
 
 #include "core/result.hpp"
 #include "producer/replay/byte_source.hpp"
-#include "producer/replay/running_sha256.hpp"
 #include "schema/limits.hpp"
+#include "schema/running_sha256.hpp"
 
 namespace mgc::producer {
 
@@ -78,7 +78,7 @@ class LineReader {
   [[nodiscard]] Line finish(std::string_view tail, std::uint64_t offset, std::uint64_t bytes);
 
   std::unique_ptr<ByteSource> source_;
-  RunningSha256 sha256_;
+  schema::RunningSha256 sha256_;
   std::vector<char> block_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

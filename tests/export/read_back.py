@@ -136,7 +136,7 @@ def read_csv(file):
 
 def as_cells(hit):
     return {name: "" if value is None else str(value) for name, value in hit.items()
-            if name != "synthetic"}
+            if name not in ("synthetic", "imported")}
 
 
 def main(argv):

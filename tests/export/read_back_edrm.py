@@ -9,7 +9,8 @@ MGC = "{urn:mgc:compliance-event:1}"
 COLUMN, QUOTE, LINE_FEED = "\x14", "\u00fe", "\u00ae"
 TYPES = {"event_id": "LongInteger", "chat_id": "LongInteger", "epoch": "LongInteger",
          "sequence": "LongInteger", "block": "LongInteger", "segment": "LongInteger",
-         "occurred_at": "DateTime", "received_at": "DateTime", "synthetic": "Boolean"}
+         "occurred_at": "DateTime", "received_at": "DateTime", "synthetic": "Boolean",
+         "imported": "Boolean"}
 
 
 def read_edrm_xml(folder, expected):

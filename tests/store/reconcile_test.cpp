@@ -111,6 +111,15 @@ TEST_F(Reconcile, EqualMessagesAreCountedOnBothSides) {
   EXPECT_EQ(sum.open_gaps, 0U);
 }
 
+TEST_F(Reconcile, WhatWasImportedIsOfAnotherServer) {
+  record(post_all({"a"}));
+  auto imported = chat_event("said elsewhere, under a number that is here too");
+  must(commit(packs_of(make_pack("mgc-import.lync-xml", 7, 1, {imported}))));
+  const auto sum = reconcile();
+  EXPECT_TRUE(sum.ok()) << testing::PrintToString(found(sum));
+  EXPECT_EQ(sum.events, 1U);
+}
+
 TEST_F(Reconcile, AMessageThatWasNeverRecordedIsMissing) {
   auto events = post_all({"a", "b", "c", "d"});
   post("in a room of which nothing was recorded", kKernel);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "db/schema_version.hpp"
 #include "tests/store/segments_fixture.hpp"
 
 namespace mgc::test {
@@ -141,8 +142,14 @@ TEST_F(Search, WhatWasSealedBeforeAnUpgradeIsSealedAnew) {
   store(22, 1);
   tend();
   ASSERT_EQ(ask("SELECT state FROM segment WHERE segment = 1"), "sealed");
-  run("DELETE FROM schema_migration WHERE schema_name = 'mgccomp' AND name LIKE '%search'");
-  must(db::upgrade_database(dsn_, clock_));
+  const auto session = db::open_session(dsn_, db::OpenMode::read_write).value();
+  for (const db::Migration& migration : db::known_migrations(*session, db::Schema::mgccomp)) {
+    if (!std::string_view(migration.name).ends_with("search")) continue;
+    must(session->begin_exclusive(db::Schema::mgccomp));
+    db::Transaction transaction(*session);
+    must(session->run_script(migration.text));
+    must(transaction.commit());
+  }
   if (engine_->product() != "SQL Server") {
     EXPECT_EQ(ask("SELECT state FROM segment WHERE segment = 1"), "full");
   }

@@ -48,6 +48,8 @@ Findings check_line_width(const SourceFile& file) {
 }
 
 Findings check_file_length(const SourceFile& file) {
+  // Whoever is to be convinced by it builds it alone, from this one file.
+  if (file.path == "audit/standalone/verify_export.cpp") return {};
   if (!has_limited_width(file.path) || lines_of(file.text).size() <= kFileLinesMax) return {};
   return {{file.path, 0, "a file of more than 400 lines"}};
 }

@@ -14,7 +14,7 @@ inline constexpr std::size_t kFileLinesMax = 400;
 
 /// Lines of at most 100 characters, in what people write by hand.
 [[nodiscard]] Findings check_line_width(const SourceFile& file);
-/// Source files of at most 400 lines.
+/// Source files of at most 400 lines, but for the program that is one file on purpose.
 [[nodiscard]] Findings check_file_length(const SourceFile& file);
 /// An open point names its issue: TODO(#12).
 [[nodiscard]] Findings check_open_points(const SourceFile& file);

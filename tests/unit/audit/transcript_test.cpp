@@ -22,6 +22,13 @@ TEST(Transcript, SaysWhenWhereWhoAndWhat) {
             "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: hello");
 }
 
+TEST(Transcript, CallsImportedWhatIs) {
+  db::ComplianceEvent event = chat();
+  event.node = "mgc-import.lync-xml";
+  EXPECT_EQ(transcript_line(event),
+            "       7 2006-03-05T02:22:00.000000Z #ubuntu CHAT anna: hello (imported)");
+}
+
 TEST(Transcript, FallsBackToAddressesAndDashes) {
   db::ComplianceEvent event = chat();
   event.actor_name = std::nullopt;

@@ -50,6 +50,13 @@ TEST(Decode, NobodyElseRecordsAsTheService) {
             "mgc-service.1/1/7: the service alone records as such a node");
 }
 
+TEST(Decode, NobodySendsWhatLooksImported) {
+  const DecodedRecord record = decode_body(test::pack_body("mgc-import.lync-xml", 1, 7, 3));
+  ASSERT_TRUE(record.dead_letter);
+  EXPECT_EQ(record.dead_letter->reason,
+            "mgc-import.lync-xml/1/7: mgc audit import alone records as such a node");
+}
+
 TEST(Decode, NobodyElseMakesEventsInThePlaceOfANode) {
   auto event = test::chat_event("x");
   event.synthetic = schema::Synthetic{"chat-1", 1, 2, 3, "it crashed"};

@@ -116,6 +116,15 @@ TEST(Pack, TheServiceHasAnIdOfItsOwnForEachLane) {
   }
 }
 
+TEST(Pack, ImportsHaveIdsOfTheirOwn) {
+  EXPECT_TRUE(is_node_id(kLyncImportNode));
+  EXPECT_TRUE(is_import_node(kLyncImportNode));
+  EXPECT_FALSE(is_service_node(kLyncImportNode));
+  for (const char* node : {"mgc-import", "chat.mgc-import.x", "mgc-service.1", ""}) {
+    EXPECT_FALSE(is_import_node(node)) << node;
+  }
+}
+
 TEST(Pack, BoundsEpochAndSequence) {
   const auto with = [](std::uint64_t epoch, std::uint64_t sequence) {
     return test::number_field(1, 1) + test::bytes_field(2, "n") + test::number_field(3, epoch) +

@@ -268,6 +268,8 @@ TEST_F(OutboxTest, RefusesOptionsThatCannotWork) {
   const OutboxOptions good = options_;
   options_.node = "no spaces";
   EXPECT_THAT(open_error().message, HasSubstr("not a node id"));
+  options_.node = "mgc-import.lync-xml";
+  EXPECT_THAT(open_error().message, HasSubstr("for what mgc audit import records"));
   options_ = good;
   options_.pack_events_max = schema::kPackEventsMax + 1;
   EXPECT_THAT(open_error().message, HasSubstr("choose 1 to"));

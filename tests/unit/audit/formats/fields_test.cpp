@@ -16,6 +16,21 @@ TEST(EventFields, AreThoseOfTheViewAndWhoMadeIt) {
   for (const Field& field : fields) EXPECT_TRUE(named.contains(field.name)) << field.name;
 }
 
+TEST(EventFields, CallImportedWhatIs) {
+  const auto imported = [](const std::string& node) {
+    db::ComplianceEvent event;
+    event.node = node;
+    std::string value;
+    for (const Field& field : event_fields(event)) {
+      if (field.name == "imported") value = field.value;
+    }
+    EXPECT_EQ(event_json(event)["imported"], value == "true");
+    return value;
+  };
+  EXPECT_EQ(imported("mgc-import.lync-xml"), "true");
+  EXPECT_EQ(imported("import"), "false");
+}
+
 TEST(EventFields, ShowHashesInHexadecimalAndWhatIsMissingAsNothing) {
   db::ComplianceEvent event;
   event.file_sha256 = "\x01\xAB";

@@ -32,7 +32,7 @@ TEST(MattermostCsv, HasTheColumnsOfMattermostAndThenItsOwn) {
             "User Email,Username,Post Id,Edited By Post Id,Replied to Post Id,Post Message,"
             "Post Type,User Type,Previews Post Id,mgc_lane,mgc_event_id,mgc_kind,mgc_occurred_at,"
             "mgc_received_at,mgc_chat_id,mgc_file_name,mgc_file_sha256,mgc_node,mgc_synthetic,"
-            "mgc_epoch,mgc_sequence,mgc_block,mgc_segment,mgc_content,mgc_base64");
+            "mgc_imported,mgc_epoch,mgc_sequence,mgc_block,mgc_segment,mgc_content,mgc_base64");
 }
 
 TEST(MattermostCsv, SaysWhoWasThereBeforeTheFirstEventOfARoom) {
@@ -46,12 +46,12 @@ TEST(MattermostCsv, SaysWhoWasThereBeforeTheFirstEventOfARoom) {
   EXPECT_EQ(lines[2],
             "1141525321500,0,,,,,ma-chan://example.org/ubuntu,#ubuntu,#ubuntu,,"
             "sip:zoe@example.org,zoe@example.org,zoe,,,,,previously-joined,user,"
-            ",,,,,,,,,,,,,,,,");
+            ",,,,,,,,,,,,,,,,,");
   EXPECT_EQ(lines[3],
             "1141525321500,1141525321500,,,,,ma-chan://example.org/ubuntu,#ubuntu,#ubuntu,,"
             "sip:anna@example.org,anna@example.org,Anna,ma-chan://example.org/ubuntu/2,,,hello,"
             "message,user,,compliance,3001,CHAT,2006-03-05T02:22:01.500250Z,"
-            "2006-03-05T02:22:02.500250Z,2,,,node-1,false,2,42,7,1,,");
+            "2006-03-05T02:22:02.500250Z,2,,,node-1,false,false,2,42,7,1,,");
 }
 
 TEST(MattermostCsv, TellsEditsDeletionsAndFilesApart) {

@@ -29,6 +29,20 @@ TEST(EscapeForXml, DoublesABackslashOnlyWhereItEscapes) {
   EXPECT_EQ(escape_for_xml("\\u0000\x01"), "\\\\u0000\\u0001");
 }
 
+TEST(UnescapeFromXml, GivesBackWhatWasEscaped) {
+  for (const auto text : {"nul\0nul"sv, "\x1b[2J"sv, "\uFFFE\uFFFF"sv, "\xED\xA0\x80"sv, "\xff\n"sv,
+                          "\\u0000\x01"sv, "\x01\\"sv}) {
+    EXPECT_EQ(unescape_from_xml(*escape_for_xml(text)), text);
+  }
+  EXPECT_EQ(unescape_from_xml("plain"), "plain");
+}
+
+TEST(UnescapeFromXml, RefusesWhatNobodyEscaped) {
+  for (const char* text : {"\\", "x\\", "\\q", "\\u12", "\\u12G4", "\\u00e9", "\\x", "\\x1"}) {
+    EXPECT_EQ(unescape_from_xml(text), std::nullopt) << text;
+  }
+}
+
 TEST(XmlWriter, WritesElementsWithAttributes) {
   XmlWriter xml;
   xml.begin("A");

@@ -5,7 +5,7 @@
 
 struct evp_md_ctx_st;
 
-namespace mgc::producer {
+namespace mgc::schema {
 
 /// SHA-256 of bytes that come piece by piece, with the digest so far at any moment.
 ///
@@ -19,11 +19,11 @@ class RunningSha256 {
 
   void add(ByteView bytes);
   /// The digest of all that was added; more can be added afterwards.
-  [[nodiscard]] schema::Digest digest() const;
+  [[nodiscard]] Digest digest() const;
 
  private:
   evp_md_ctx_st* context_;
   evp_md_ctx_st* scratch_;
 };
 
-}  // namespace mgc::producer
+}  // namespace mgc::schema

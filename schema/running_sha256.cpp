@@ -1,10 +1,10 @@
-#include "producer/replay/running_sha256.hpp"
+#include "schema/running_sha256.hpp"
 
 #include <openssl/evp.h>
 
 #include "core/assert.hpp"
 
-namespace mgc::producer {
+namespace mgc::schema {
 
 RunningSha256::RunningSha256() : context_(EVP_MD_CTX_new()), scratch_(EVP_MD_CTX_new()) {
   MGC_ASSERT(context_ != nullptr && scratch_ != nullptr);
@@ -20,11 +20,11 @@ void RunningSha256::add(ByteView bytes) {
   MGC_ASSERT(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
 }
 
-schema::Digest RunningSha256::digest() const {
-  schema::Digest digest;
+Digest RunningSha256::digest() const {
+  Digest digest;
   MGC_ASSERT(EVP_MD_CTX_copy_ex(scratch_, context_) == 1);
   MGC_ASSERT(EVP_DigestFinal_ex(scratch_, digest.data(), nullptr) == 1);
   return digest;
 }
 
-}  // namespace mgc::producer
+}  // namespace mgc::schema
