@@ -243,7 +243,7 @@ def main(argv):
         for form in ("jsonl", "csv", "lync-xml", "globalrelay-eml"):
             exports[form] = scratch / form
             read_back.mgc(arguments, "audit", "export", "--mgccomp", dsn, "--format", form, "--out",
-                          exports[form], "--proofs", "--checkpoint", kept)
+                          exports[form], "--duties", "--proofs", "--checkpoint", kept)
             code, said = verdicts(arguments, key, exports[form])
             assert code == 0, said
             manifest = json.loads((exports[form] / "manifest.json").read_text(encoding="utf-8"))

@@ -37,8 +37,13 @@ class ExportProofsTest : public test::CheckpointedStore {
 #endif
   }
 
+  static db::EventQuery whole_ledger() {
+    db::EventQuery all;
+    all.with_duties = true;
+    return all;
+  }
   Result<ExportReport> try_to_export(const std::string& out, const char* format,
-                                     const db::EventQuery& query = {},
+                                     const db::EventQuery& query = whole_ledger(),
                                      const std::stop_token& stop = {}) {
     const auto reader = db::ComplianceReader::open(dsn()).value();
     return export_events(
@@ -46,7 +51,7 @@ class ExportProofsTest : public test::CheckpointedStore {
         stop);
   }
   void make_export(const std::string& out, const char* format = "jsonl",
-                   const db::EventQuery& query = {}) {
+                   const db::EventQuery& query = whole_ledger()) {
     const auto report = try_to_export(out, format, query);
     ASSERT_TRUE(report) << report.error().message;
   }
