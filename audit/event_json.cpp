@@ -17,28 +17,30 @@ json event_json(const db::ComplianceEvent& event) {
   const auto text = [](const std::optional<std::string>& value) {
     return value ? json(*value) : json(nullptr);
   };
-  return {
-      {"lane", event.lane},
-      {"event_id", event.event_id},
-      {"kind", event.kind},
-      {"occurred_at", format_utc(event.occurred_at)},
-      {"received_at", format_utc(event.received_at)},
-      {"room_uri", text(event.room_uri)},
-      {"room_name", text(event.room_name)},
-      {"actor_uri", text(event.actor_uri)},
-      {"actor_name", text(event.actor_name)},
-      {"actor_email", text(event.actor_email)},
-      {"content", event.content},
-      {"chat_id", event.chat_id},
-      {"file_name", text(event.file_name)},
-      {"file_sha256", event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr)},
-      {"node", event.node},
-      {"synthetic", schema::is_service_node(event.node)},
-      {"imported", schema::is_import_node(event.node)},
-      {"epoch", event.epoch},
-      {"sequence", event.sequence},
-      {"block", event.block},
-      {"segment", event.segment}};
+  // One by one: a list in braces would copy every value twice, for each row of an export.
+  json row = json::object();
+  row["lane"] = event.lane;
+  row["event_id"] = event.event_id;
+  row["kind"] = event.kind;
+  row["occurred_at"] = format_utc(event.occurred_at);
+  row["received_at"] = format_utc(event.received_at);
+  row["room_uri"] = text(event.room_uri);
+  row["room_name"] = text(event.room_name);
+  row["actor_uri"] = text(event.actor_uri);
+  row["actor_name"] = text(event.actor_name);
+  row["actor_email"] = text(event.actor_email);
+  row["content"] = event.content;
+  row["chat_id"] = event.chat_id;
+  row["file_name"] = text(event.file_name);
+  row["file_sha256"] = event.file_sha256 ? json(schema::to_hex(*event.file_sha256)) : json(nullptr);
+  row["node"] = event.node;
+  row["synthetic"] = schema::is_service_node(event.node);
+  row["imported"] = schema::is_import_node(event.node);
+  row["epoch"] = event.epoch;
+  row["sequence"] = event.sequence;
+  row["block"] = event.block;
+  row["segment"] = event.segment;
+  return row;
 }
 
 std::string json_text(const json& document, int indent) {

@@ -177,15 +177,18 @@ Result<void> ProofWriter::write_group(const std::vector<std::uint64_t>& ids,
     return {};
   });
   if (!read) return read;
+  std::optional<schema::ProofTile> tile;  // of the last event
   auto wanted = ids.begin();
   read = entries.each(ids.front(), ids.back() + 1, [&](const EntryOfEvent& event) -> Result<void> {
     if (event.event_id != *wanted) return {};
     ++wanted;
-    const std::uint64_t tile = event.event_id / kTile * kTile;
-    const auto of_tile =
-        std::span(leaves).subspan(tile - first, std::min(kTile, tree.size() - tile));
+    const std::uint64_t begin = event.event_id / kTile * kTile;
+    if (!tile || tile->first() != begin) {
+      const auto size = std::min(kTile, tree.size() - begin);
+      tile = tree.tile(begin, std::span(leaves).subspan(begin - first, size));
+    }
     pending_ += proof_text({schema::write_entry(event.entry).append(event.event), event.event_id,
-                            tree.proof(event.event_id, of_tile), note});
+                            tile->proof(event.event_id), note});
     pending_ += '\n';
     ++state_.proofs;
     if (pending_.size() < kWriteBytes) return {};

@@ -73,12 +73,9 @@ class JsonLines final : public ExportRows {
     const json said = event_json(event);
     std::string names;
     for (const auto& [column, value] : said.items()) {
-      const bool is_empty = value.is_null() || value == "";
-      if (is_free(column, is_empty, what)) {
-        if (!row_.contains(column)) add_name(names, column);
-      } else if (!row_.contains(column) || row_[column] != value) {
-        add_name(names, column);
-      }
+      const auto found = row_.find(column);
+      const bool may_differ = is_free(column, is_empty(value), what);
+      if (found == row_.end() || (!may_differ && *found != value)) add_name(names, column);
     }
     for (const auto& [column, value] : row_.items()) {
       if (!said.contains(column)) add_name(names, printable(column));
@@ -94,6 +91,10 @@ class JsonLines final : public ExportRows {
   }
 
  private:
+  static bool is_empty(const json& value) {
+    const auto* const text = value.get_ptr<const json::string_t*>();
+    return value.is_null() || (text != nullptr && text->empty());
+  }
   [[nodiscard]] Error broken(const char* what) const {
     return Error{Action::reject, fmt::format("line {}: {}", number_, what)};
   }

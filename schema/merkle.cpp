@@ -164,30 +164,52 @@ void ProofTree::append(const Digest& leaf) {
   }
 }
 
-Digest ProofTree::hash(std::uint64_t begin, std::uint64_t end) const {
-  Hasher hasher;
-  const std::uint64_t leaves = end - begin;
-  if (begin / kTile == size() / kTile) {  // the tile that is not full
-    const std::uint64_t tile = begin / kTile * kTile;
-    return hasher.root({open_.begin() + static_cast<std::ptrdiff_t>(begin - tile),
-                        open_.begin() + static_cast<std::ptrdiff_t>(end - tile)});
+Digest ProofTree::hash_of_tiles(std::uint64_t begin, std::uint64_t end) const {
+  const std::uint64_t tiles = end - begin;
+  const std::uint64_t full = size() / kTile;
+  if (begin == full) return Hasher().root(open_);
+  if (end <= full && std::has_single_bit(tiles)) {
+    return levels_[static_cast<std::size_t>(std::countr_zero(tiles))][begin / tiles];
   }
-  if (leaves >= kTile && std::has_single_bit(leaves)) {
-    const auto level = static_cast<std::size_t>(std::countr_zero(leaves / kTile));
-    return levels_[level][begin / leaves];
-  }
-  const std::uint64_t middle = begin + split_of(leaves);
-  return hasher.node(hash(begin, middle), hash(middle, end));
+  const std::uint64_t middle = begin + split_of(tiles);
+  return Hasher().node(hash_of_tiles(begin, middle), hash_of_tiles(middle, end));
 }
 
-std::vector<Digest> ProofTree::proof(std::uint64_t index, std::span<const Digest> tile) const {
-  const std::uint64_t first = index / kTile * kTile;
-  MGC_ASSERT(index < size() && tile.size() == std::min(kTile, size() - first));
-  return inclusion_proof(index, size(), [&](std::uint64_t begin, std::uint64_t end) {
-    if (begin < first || end > first + tile.size()) return hash(begin, end);
-    const auto part = tile.subspan(begin - first, end - begin);
-    return Hasher().root({part.begin(), part.end()});
-  });
+ProofTile ProofTree::tile(std::uint64_t first, std::span<const Digest> leaves) const {
+  MGC_ASSERT(first < size() && first % kTile == 0);
+  MGC_ASSERT(leaves.size() == std::min(kTile, size() - first));
+  // A tree splits where tiles end, as long as it has more than one: above them it is one of tiles.
+  const std::uint64_t tiles = (size() + kTile - 1) / kTile;
+  return {first, leaves,
+          inclusion_proof(first / kTile, tiles, [this](std::uint64_t begin, std::uint64_t end) {
+            return hash_of_tiles(begin, end);
+          })};
+}
+
+ProofTile::ProofTile(std::uint64_t first, std::span<const Digest> leaves, std::vector<Digest> above)
+    : first_(first), levels_(1, {leaves.begin(), leaves.end()}), above_(std::move(above)) {
+  Hasher hasher;
+  while (levels_.back().size() > 1) {
+    const std::vector<Digest>& below = levels_.back();
+    std::vector<Digest> level;
+    for (std::size_t i = 0; i < below.size(); i += 2) {
+      level.push_back(i + 1 < below.size() ? hasher.node(below[i], below[i + 1]) : below[i]);
+    }
+    levels_.push_back(std::move(level));
+  }
+}
+
+std::vector<Digest> ProofTile::proof(std::uint64_t index) const {
+  const std::uint64_t leaves = levels_.front().size();
+  MGC_ASSERT(index >= first_ && index - first_ < leaves);
+  std::vector<Digest> proof =
+      inclusion_proof(index - first_, leaves, [this](std::uint64_t begin, std::uint64_t end) {
+        // A part that is not perfect is at the end, where its node is that of a perfect one.
+        const auto level = static_cast<std::size_t>(std::bit_width(end - begin - 1));
+        return levels_[level][begin >> level];
+      });
+  proof.insert(proof.end(), above_.begin(), above_.end());
+  return proof;
 }
 
 }  // namespace mgc::schema

@@ -186,12 +186,14 @@ TEST_F(ExportProofsTest, EndsWithTheCheckpointAndNotLater) {
 }
 
 TEST_F(ExportProofsTest, ASearchIsProvenAndDoesNotCountAsTheWholeLedger) {
+  record("a", 9'000);  // more tiles of the tree than are read at once
+  sign();
   db::EventQuery query;
-  query.text = "post 2";
+  query.text = "post 8";
   make_export("out", "jsonl", query);
   const ExportVerdict verdict = check("out");
   EXPECT_TRUE(verdict.ok()) << text_of(verdict);
-  EXPECT_EQ(verdict.events, 2U);
+  EXPECT_EQ(verdict.events, 1U + 10U + 100U + 1000U);  // 8, 80 to 89, and so on
   EXPECT_FALSE(verdict.is_whole_ledger);
 }
 

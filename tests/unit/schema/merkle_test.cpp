@@ -192,24 +192,91 @@ TEST(ConsistencyProof, HoldsForItsTwoTreesOnly) {
   }
 }
 
-TEST(ProofTree, GivesTheProofsOfTheWholeTree) {
-  constexpr std::uint64_t kTile = ProofTree::kTile;
-  const Leaves leaves = some_leaves(5 * kTile + 3);
+/// PATH of RFC 6962, section 2.1.1, word for word.
+Leaves defined_path(std::size_t index, std::span<const Digest> leaves) {
+  if (leaves.size() == 1) return {};
+  std::size_t split = 1;
+  while (split * 2 < leaves.size()) split *= 2;
+  const auto left = leaves.first(split);
+  const auto right = leaves.subspan(split);
+  Leaves path = index < split ? defined_path(index, left) : defined_path(index - split, right);
+  path.push_back(defined_root(index < split ? right : left));
+  return path;
+}
+
+constexpr std::uint64_t kTile = ProofTree::kTile;
+
+ProofTree tree_of(std::span<const Digest> leaves) {
   ProofTree tree;
-  for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
-    tree.append(leaves[size - 1]);
-    const bool is_at_a_tile = size % kTile <= 1 || size % kTile == kTile - 1;
-    if (!is_at_a_tile && size != leaves.size() && size > 3) continue;
-    const TreeHead head = head_of(leaves, size);
-    ASSERT_EQ(tree.root(), head.root);
-    for (std::uint64_t index = 0; index < size; index += 1 + size / 40) {
-      const std::uint64_t first = index / kTile * kTile;
-      const auto tile = std::span(leaves).subspan(first, std::min(kTile, size - first));
-      const Leaves proof = tree.proof(index, tile);
-      ASSERT_TRUE(verify_inclusion(leaves[index], index, size, proof, head.root))
+  for (const Digest& leaf : leaves) tree.append(leaf);
+  return tree;
+}
+
+ProofTile tile_of(const ProofTree& tree, std::span<const Digest> leaves, std::uint64_t index) {
+  const std::uint64_t first = index / kTile * kTile;
+  return tree.tile(first, leaves.subspan(first, std::min(kTile, leaves.size() - first)));
+}
+
+/// Sizes at which a tile, or a level of tiles, begins or ends, and some between.
+std::vector<std::size_t> sizes_of_trees() {
+  std::vector<std::size_t> sizes;
+  for (std::size_t size = 1; size <= 20; ++size) sizes.push_back(size);
+  for (std::size_t tiles = 1; tiles <= 9; ++tiles) {
+    for (const std::size_t size : {tiles * kTile - 1, tiles * kTile, tiles * kTile + 1}) {
+      sizes.push_back(size);
+    }
+    sizes.push_back(tiles * kTile + 37 * tiles);
+  }
+  return sizes;
+}
+
+TEST(ProofTree, GivesTheProofsOfTheWholeTree) {
+  const Leaves all = some_leaves(10 * kTile);
+  for (const std::size_t size : sizes_of_trees()) {
+    const auto leaves = std::span(all).first(size);
+    const ProofTree tree = tree_of(leaves);
+    const Digest root = defined_root(leaves);
+    ASSERT_EQ(tree.root(), root);
+    for (std::size_t first = 0; first < size; first += kTile) {
+      const ProofTile tile = tile_of(tree, leaves, first);
+      for (std::size_t index = first; index < std::min<std::size_t>(size, first + kTile); ++index) {
+        const Leaves proof = tile.proof(index);
+        ASSERT_TRUE(verify_inclusion(leaves[index], index, size, proof, root))
+            << index << " of " << size;
+        // Each takes hashing the tree, so not for all leaves of large ones.
+        if (size > 3 * kTile && index % 29 != size % 29) continue;
+        ASSERT_EQ(proof, defined_path(index, leaves)) << index << " of " << size;
+      }
+    }
+  }
+}
+
+TEST(ProofTree, GivesThemInAnyOrderAndWithHoles) {
+  const Leaves all = some_leaves(10 * kTile);
+  std::mt19937 random(7);
+  for (const std::size_t size : sizes_of_trees()) {
+    const auto leaves = std::span(all).first(size);
+    const ProofTree tree = tree_of(leaves);
+    std::vector<ProofTile> tiles;
+    for (std::size_t first = 0; first < size; first += kTile) {
+      tiles.push_back(tile_of(tree, leaves, first));
+    }
+    for (int asked = 0; asked < 60; ++asked) {
+      const std::size_t index = random() % size;
+      ASSERT_EQ(tiles[index / kTile].proof(index), defined_path(index, leaves))
           << index << " of " << size;
     }
   }
+}
+
+TEST(ProofTree, ATileStaysOfTheTreeThatItWasTakenFrom) {
+  const Leaves all = some_leaves(4 * kTile);
+  const auto before = std::span(all).first(2 * kTile + 5);
+  ProofTree tree = tree_of(before);
+  const ProofTile tile = tile_of(tree, before, 2 * kTile);
+  for (const Digest& leaf : std::span(all).subspan(before.size())) tree.append(leaf);
+  EXPECT_EQ(tile.proof(2 * kTile + 4), defined_path(2 * kTile + 4, before));
+  EXPECT_EQ(tile_of(tree, all, 2 * kTile).proof(2 * kTile + 4), defined_path(2 * kTile + 4, all));
 }
 
 }  // namespace
