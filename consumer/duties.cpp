@@ -31,12 +31,24 @@ Duties::Duties(DutiesOptions options, const Clock& clock)
           clock) {}
 
 Result<void> Duties::look(bool last, Pages& pages, const std::stop_token& stop) {
+  // One session for all looks, which are many; one that has ended is opened again.
+  if (source_) {
+    auto looked = look_with(*source_, last, pages, stop);
+    if (looked) return looked;
+    source_.reset();
+  }
   auto source = db::DutySource::open(options_.mgccomp);
   if (!source) return source.error();
+  source_.emplace(std::move(*source));
+  return look_with(*source_, last, pages, stop);
+}
+
+Result<void> Duties::look_with(db::DutySource& source, bool last, Pages& pages,
+                               const std::stop_token& stop) {
   const SteadyTime begin = clock_.steady_now();
   if (last || begin >= whole_at_) through_.clear();
   for (const EventKind kind : schema::kDutyKinds) {
-    const auto more = look_at(*source, kind, pages, stop);
+    const auto more = look_at(source, kind, pages, stop);
     if (!more) return more.error();
     if (!*more) return {};
   }

@@ -24,7 +24,7 @@ struct DutiesOptions {
 /// Looks for rows that say what was done with the record and are no events of the ledger yet; the
 /// writer makes them some. A page that gets lost is found again.
 ///
-/// Threads, ownership, errors: as Lookout, with read-only sessions for the time of a look.
+/// Threads, ownership, errors: as Lookout, with a read-only session of its own.
 class Duties {
  public:
   Duties(DutiesOptions options, const Clock& clock);
@@ -38,6 +38,8 @@ class Duties {
  private:
   using Pages = Lookout<db::DutyPage>::Pages;
   [[nodiscard]] Result<void> look(bool last, Pages& pages, const std::stop_token& stop);
+  [[nodiscard]] Result<void> look_with(db::DutySource& source, bool last, Pages& pages,
+                                       const std::stop_token& stop);
   /// False when no more is wanted.
   [[nodiscard]] Result<bool> look_at(db::DutySource& source, schema::EventKind kind, Pages& pages,
                                      const std::stop_token& stop);
@@ -45,7 +47,8 @@ class Duties {
 
   const DutiesOptions options_;
   const Clock& clock_;
-  /// Behind which rows are new; of the thread, as the next two.
+  std::optional<db::DutySource> source_;  ///< of the thread, as the next three
+  /// Behind which rows are new.
   std::map<schema::EventKind, std::int64_t> through_;
   std::set<std::pair<schema::EventKind, std::int64_t>> warned_;
   SteadyTime whole_at_{};          ///< the next look at all rows

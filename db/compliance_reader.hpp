@@ -207,7 +207,7 @@ class ComplianceReader {
   /// One block; nullopt when there is none of that number.
   [[nodiscard]] virtual Result<std::optional<BlockRow>> block(const std::string& lane,
                                                               std::uint64_t number) = 0;
-  /// What was done with the record; borrowed. The rows of access_log may be newer than the
+  /// What was done with the record; borrowed. On SQLite the access log may be newer than the
   /// snapshot.
   [[nodiscard]] virtual DutyBook& duties() = 0;
   /// What stands beside the packs, of the same snapshot.

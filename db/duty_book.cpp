@@ -21,7 +21,8 @@ std::string_view duty_table(EventKind kind) {
 }
 
 Result<Session*> DutyBook::session_of(EventKind kind) {
-  if (kind != EventKind::access) return &session_;
+  // SQLite has the access log in a file of its own.
+  if (kind != EventKind::access || session_.engine() != "sqlite") return &session_;
   if (!access_log_) {
     auto opened = open_access_log(dsn_, OpenMode::look_up);
     if (!opened) return opened.error();

@@ -144,7 +144,7 @@ def main(argv):
     servers = json.loads(pathlib.Path(arguments.servers).read_text())
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
-        source = read_back.make_store(arguments, scratch)
+        source = read_back.make_store(arguments, scratch, redacts=False)
         name = f"agree_{os.getpid()}"
         stores = [Store(arguments, "sqlite", f"sqlite3://db={scratch}/copy.db")]
         stores += [Store(arguments, one, reach.dsn(servers, one, name))

@@ -29,7 +29,7 @@ def ask_once(arguments, dsn, out):
     hits = audit(arguments, dsn, "search", "--kind", "CHAT", "--limit", 100)["hits"]
     ids = [hit["event_id"] for hit in hits]
     assert ids == sorted(set(ids)), ids
-    exported = audit(arguments, dsn, "export", "--out", out)
+    exported = audit(arguments, dsn, "export", "--duties", "--out", out)
     lines = pathlib.Path(exported["file"]).read_bytes().splitlines()
     assert [json.loads(line)["event_id"] for line in lines] == list(range(exported["events"]))
     assert exported["events"] >= verified["events"], (exported, verified)

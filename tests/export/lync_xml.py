@@ -200,7 +200,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = read_back.make_store(arguments, scratch, statements())
-        hits = read_back.searched(arguments, dsn)
+        hits = read_back.stored(arguments, dsn)
         kinds = {hit["kind"] for hit in hits}
         assert {statement["kind"] for statement in KINDS} <= kinds, kinds
         check_extended(arguments, dsn, scratch, hits)

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from formats_read_back import FORMATS, NAME
-from read_back import make_store, mgc, read_arguments, searched
+from read_back import make_store, mgc, read_arguments, stored
 from read_back_events import Slice
 
 
@@ -44,7 +44,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         dsn = make_store(arguments, scratch)
-        hits = searched(arguments, dsn)
+        hits = stored(arguments, dsn)
         told = scratch / "told"
         told.mkdir()
         (told / "slice.json").write_text(json.dumps({"events": hits, "present": []}))

@@ -1,6 +1,8 @@
 // What MariaDB alone does: it commits when a table is made, and keeps names by their digest.
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "tests/store/cutting_session.hpp"
 #include "tests/store/mariadb_engine.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -8,8 +10,37 @@
 namespace mgc::test {
 namespace {
 
+// From the last one back, so that what is left is what a crash would leave.
+constexpr const char* kAuditorsViews =
+    "redaction,removal,held_event,open_hold,hold,access_policy,duty_event,access_log_size,access_"
+    "log,"
+    "tblPrincipalInvites,tblPrincipal,tblNode,tblChat,tblComplianceParticipant,tblComplianceData,"
+    "checkpoint,attempt,node_session,person_detail,room_detail,compliance_event,segment,dead_"
+    "letter,"
+    "person,room,gap,node_position,pack,block,lane,node,schema_migration,event,event_1";
+constexpr const char* kMade =
+    "PROCEDURE redact_event,TABLE redaction,PROCEDURE remove_pack,PROCEDURE remove_segment,"
+    "TABLE removal,VIEW held_event,VIEW held_person,VIEW held_room,VIEW open_hold,TABLE hold,"
+    "TABLE access_policy,TABLE duty_event,VIEW access_log_size,TABLE access_log,"
+    "VIEW tblPrincipalInvites,VIEW tblPrincipal,VIEW tblNode,VIEW tblChat,"
+    "VIEW tblComplianceParticipant,VIEW tblComplianceData,TABLE checkpoint,PROCEDURE seal_segment,"
+    "TABLE attempt,VIEW compliance_event,TABLE node_session,TABLE person_detail,TABLE room_detail,"
+    "VIEW event,PROCEDURE add_event_table,PROCEDURE show_to_auditors,TABLE event_1,TABLE segment,"
+    "TABLE dead_letter,TABLE person,TABLE room,TABLE gap,TABLE node_position,TABLE pack,TABLE "
+    "block,"
+    "TABLE lane,TABLE node";
+
 class MariadbSchema : public StoreTest {
  protected:
+  std::vector<std::string> undo_of_migrations() {
+    std::vector<std::string> undo;
+    std::istringstream views(kAuditorsViews), made(kMade);
+    for (std::string view; std::getline(views, view, ',');) {
+      undo.push_back(fmt::format("DROP VIEW IF EXISTS {}_audit.{}", server().database(), view));
+    }
+    for (std::string one; std::getline(made, one, ',');) undo.push_back("DROP " + one);
+    return undo;
+  }
   MariadbEngine& server() { return dynamic_cast<MariadbEngine&>(*engine_); }
 
   std::vector<std::string> objects() {
@@ -25,39 +56,8 @@ class MariadbSchema : public StoreTest {
 TEST_F(MariadbSchema, AMigrationThatBrokeOffAnywhereIsDoneAgain) {
   store_.reset();
   const auto complete = objects();
-  // From the last statement back, so that what is left is what a crash would leave.
-  const std::string database = server().database();
-  std::vector<std::string> undo;
-  for (const char* view :
-       {"checkpoint", "attempt", "node_session", "person_detail", "room_detail", "compliance_event",
-        "segment", "dead_letter", "person", "room", "gap", "node_position", "pack", "block", "lane",
-        "node", "schema_migration", "event", "event_1"}) {
-    undo.push_back(fmt::format("DROP VIEW IF EXISTS {}_audit.{}", database, view));
-  }
-  for (const char* statement : {"DROP TABLE checkpoint",
-                                "DROP PROCEDURE seal_segment",
-                                "DROP TABLE attempt",
-                                "DROP VIEW compliance_event",
-                                "DROP TABLE node_session",
-                                "DROP TABLE person_detail",
-                                "DROP TABLE room_detail",
-                                "DROP VIEW event",
-                                "DROP PROCEDURE add_event_table",
-                                "DROP PROCEDURE show_to_auditors",
-                                "DROP TABLE event_1",
-                                "DROP TABLE segment",
-                                "DROP TABLE dead_letter",
-                                "DROP TABLE person",
-                                "DROP TABLE room",
-                                "DROP TABLE gap",
-                                "DROP TABLE node_position",
-                                "DROP TABLE pack",
-                                "DROP TABLE block",
-                                "DROP TABLE lane",
-                                "DROP TABLE node"}) {
-    undo.emplace_back(statement);
-  }
-  const std::size_t views = 16;
+  const std::vector<std::string> undo = undo_of_migrations();
+  const std::size_t views = 32;
   for (std::size_t undone = views / 2; undone <= undo.size(); undone += undone < views ? 8 : 1) {
     run("DELETE FROM schema_migration");
     for (std::size_t i = 0; i < undone; ++i) run(undo[i]);

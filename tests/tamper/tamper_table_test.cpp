@@ -65,6 +65,8 @@ constexpr NoEvidence kNoEvidence[] = {
     {"segment", "edit state", kTending},
     {"segment", "edit opened_at", kTending},
     {"segment", "edit sealed_at", kTending},
+    {"segment", "edit removed_at",
+     "when its content went; what may be gone is what the ledger's own events say"},
     {"words_*", "*",
      "an index of words, which only searches for text read; every other search and export goes "
      "without it"},

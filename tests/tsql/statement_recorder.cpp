@@ -59,7 +59,8 @@ int on_open(sqlite3* handle, const char**, const sqlite3_api_routines*) {
 bool is_of_sqlite(const std::string& sql) {
   if (sql.starts_with("CREATE TABLE schema_migration")) return false;
   static const std::regex own(
-      "^(--|PRAGMA|BEGIN|COMMIT|ROLLBACK|CREATE|DROP|ANALYZE)|sqlite_schema|sqlite_stat|words_[0-9]"
+      "^(--|PRAGMA|BEGIN|COMMIT|ROLLBACK|CREATE|ALTER|DROP|ANALYZE)|sqlite_schema|sqlite_stat|"
+      "words_[0-9]"
       "|LIMIT [0-9]+$");
   return std::regex_search(sql, own);
 }
