@@ -8,6 +8,7 @@
 #include "app/author.hpp"
 #include "app/command.hpp"
 #include "app/table.hpp"
+#include "core/log.hpp"
 #include "core/utf8.hpp"
 #include "db/retention.hpp"
 
@@ -110,8 +111,11 @@ Result<std::vector<Outcome>> run_all(db::Retention& retention, UtcTime before,
     const auto recorded = wait_for_event(retention, outcome.of.segment, deadline, context);
     if (!recorded) return recorded.error();
     if (!*recorded) continue;
-    if (auto removed = remove(retention, outcome.of.segment); !removed) return removed.error();
-    outcome.state = "removed";
+    const auto removed = remove(retention, outcome.of.segment);
+    if (!removed && removed.error().action != Action::stop) return removed.error();
+    // A hold that came meanwhile keeps this segment, and no other one.
+    outcome.state = removed ? "removed" : "held";
+    if (!removed) log_warning("segment {}: {}", outcome.of.segment, removed.error().message);
   }
   return outcomes;
 }

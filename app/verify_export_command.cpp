@@ -41,7 +41,8 @@ int verify_export(const VerifyExportFlags& flags, const Clock& clock) {
                    {"findings_total", verdict->findings_total},
                    {"findings", json::array()}};
   std::string text = fmt::format(
-      "{}: {} events proven, {} of them redacted, {} files as in the manifest, {}, {} findings",
+      "{}: {} events proven, {} of them shown as redacted (not proven), {} files as in the "
+      "manifest, {}, {} findings",
       verdict->ok() ? "verified" : "NOT AS RECORDED", with_commas(verdict->events),
       with_commas(verdict->redacted), verdict->files,
       verdict->rows_compared ? "each row compared with its proof"

@@ -13,6 +13,18 @@ namespace mgc::audit {
 
 using nlohmann::json;
 
+json parse_flat(const std::string& text) {
+  bool is_flat = true;
+  json document = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, json&) {
+        is_flat = is_flat && depth <= kJsonDepthMax;
+        return is_flat;
+      },
+      false);
+  return is_flat ? document : json(json::value_t::discarded);
+}
+
 json event_json(const db::ComplianceEvent& event) {
   const auto text = [](const std::optional<std::string>& value) {
     return value ? json(*value) : json(nullptr);

@@ -7,6 +7,11 @@
 
 namespace mgc::audit {
 
+/// The document of a text of somebody else; discarded when it is none, or has values within more
+/// than kJsonDepthMax others, on which a walk through it could end the process.
+inline constexpr int kJsonDepthMax = 8;
+[[nodiscard]] nlohmann::json parse_flat(const std::string& text);
+
 /// An event with the names of the view `compliance_event`, `synthetic` for those that the service
 /// recorded itself, and `imported` for those of `mgc audit import`. Bytes that are not UTF-8 are
 /// for whoever dumps it to replace.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "audit/checkpoint_rows.hpp"
+#include "audit/event_json.hpp"
 #include "core/utf8.hpp"
 
 namespace mgc::audit {
@@ -95,7 +96,8 @@ Result<void> read_checkpoints(const json& notes, std::span<const VerifierKey> ke
 
 Result<ExportManifest> read_manifest(const std::string& text, std::span<const VerifierKey> keys) {
   try {
-    const json document = json::parse(text);
+    const json document = parse_flat(text);
+    if (document.is_discarded()) return reject("it is no manifest of an export: no JSON");
     ExportManifest manifest = read_parts(document);
     for (const ExportedFile& file : manifest.files) {
       if (!is_below(file.name)) {

@@ -58,17 +58,22 @@ schema::EventView view_of(const json& details, std::deque<std::string>& texts) {
 
 }  // namespace
 
-Result<Taken> Taken::read(db::DutyBook& book, const std::string& lane) {
+Result<Taken> Taken::read(db::DutyBook& book, const std::vector<std::string>& lanes,
+                          const std::string& lane) {
   Taken taken;
   taken.lane_ = lane;
-  const auto packs = book.each_pack(lane, [&](const db::DutyBook::ServicePack& row) {
-    // What cannot be read is a finding of whoever walks the ledger.
-    if (const auto pack = schema::decode_stored_pack(row.body)) {
-      taken.learn(row.first_event_id, *pack);
-    }
-    return true;
-  });
-  if (!packs) return packs.error();
+  // The service of any lane may have made the event of a row.
+  for (const std::string& of : lanes) {
+    const auto packs = book.each_pack(of, [&](const db::DutyBook::ServicePack& row) {
+      // What cannot be read is a finding of whoever walks the ledger.
+      if (const auto pack = schema::decode_stored_pack(row.body)) {
+        taken.learn(row.first_event_id, *pack);
+      }
+      return true;
+    });
+    if (!packs) return packs.error();
+  }
+  taken.pair_redactions();
   return taken;
 }
 
@@ -91,22 +96,31 @@ void Taken::learn_removal(std::uint64_t event_id, const schema::DutyView& duty) 
                        {}});
 }
 
-/// A redaction is one when somebody else than who asked has approved it.
 void Taken::learn_redaction(const schema::EventView& event) {
   schema::DutyEntry entry = entry_of(event);
-  if (entry.of_entry == 0) {
-    asked_.emplace(entry.entry, std::move(entry));
-    return;
+  auto& of = entry.of_entry == 0 ? asked_ : approved_;
+  of.emplace(entry.entry, std::move(entry));
+}
+
+/// A redaction is one when somebody else than who asked has approved it, of the same event. Of two
+/// for one event the first is what was done.
+void Taken::pair_redactions() {
+  for (const auto& [number, approval] : approved_) {
+    const auto asked = asked_.find(approval.of_entry);
+    if (asked == asked_.end() || asked->second.person() == approval.person()) continue;
+    const json details = json::parse(asked->second.details, nullptr, false);
+    const json seen = json::parse(approval.details, nullptr, false);
+    if (!details.is_object() || !seen.is_object() || text_in(details, "lane") != lane_) continue;
+    const std::uint64_t event_id = number_in(details, "event_id");
+    if (text_in(seen, "lane") != lane_ || number_in(seen, "event_id") != event_id) continue;
+    const auto [place, is_first] = redacted_.try_emplace(event_id);
+    if (!is_first) continue;
+    Redacted& made = place->second;
+    made.notice = db::redaction_notice(asked->second, approval);
+    made.leaf = text_in(details, "leaf");
+    made.view = view_of(details, made.texts);
+    made.view.content = made.notice;
   }
-  const auto asked = asked_.find(entry.of_entry);
-  if (asked == asked_.end() || asked->second.person() == entry.person()) return;
-  const json details = json::parse(asked->second.details, nullptr, false);
-  if (!details.is_object() || text_in(details, "lane") != lane_) return;
-  Redacted& made = redacted_[number_in(details, "event_id")];
-  made.notice = db::redaction_notice(asked->second, entry);
-  made.leaf = text_in(details, "leaf");
-  made.view = view_of(details, made.texts);
-  made.view.content = made.notice;
 }
 
 bool Taken::is_removed(std::uint64_t event_id) const {

@@ -16,16 +16,17 @@
 
 namespace mgc::audit {
 
-/// What a lane's own ledger says was taken out of it: the content of segments whose time was over,
+/// What the ledgers say was taken out of a lane: the content of segments whose time was over,
 /// and of single events. Bytes that are gone without such an event are a finding.
 ///
 /// Threads: one owner, but read() where the reader is used. Memory: an entry for each removal and
 /// redaction.
 class Taken {
  public:
-  /// Reads the packs of the service's own node. What they say is believed; whoever walks the ledger
-  /// checks them as all others. @errors as ComplianceReader.
-  [[nodiscard]] static Result<Taken> read(db::DutyBook& book, const std::string& lane);
+  /// Reads the packs of the service's own node, in all `lanes`. What they say is believed; whoever
+  /// walks the ledger checks them as all others. @errors as ComplianceReader.
+  [[nodiscard]] static Result<Taken> read(db::DutyBook& book, const std::vector<std::string>& lanes,
+                                          const std::string& lane);
 
   /// A removal covers the event: no row of it is stored.
   [[nodiscard]] bool is_removed(std::uint64_t event_id) const;
@@ -57,11 +58,12 @@ class Taken {
   void learn(std::uint64_t first_event_id, const schema::StoredPack& pack);
   void learn_removal(std::uint64_t event_id, const schema::DutyView& duty);
   void learn_redaction(const schema::EventView& event);
+  void pair_redactions();
 
   std::string lane_;
   std::vector<Removal> removals_;
-  std::map<std::int64_t, schema::DutyEntry> asked_;  ///< by their entry
-  std::map<std::uint64_t, Redacted> redacted_;       ///< by event id
+  std::map<std::int64_t, schema::DutyEntry> asked_, approved_;  ///< by their entry
+  std::map<std::uint64_t, Redacted> redacted_;                  ///< by event id
 };
 
 }  // namespace mgc::audit

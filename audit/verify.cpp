@@ -161,7 +161,7 @@ class StoreCheck {
     if (!lanes) return lanes.error();
     for (const std::string& lane : *lanes) {
       if (lanes->size() > 1) report_.lane = lane;
-      if (auto checked = check_lane(lane); !checked) return checked.error();
+      if (auto checked = check_lane(lane, *lanes); !checked) return checked.error();
     }
     report_.lane.clear();
     check_kept_lanes(*lanes);
@@ -178,7 +178,7 @@ class StoreCheck {
   }
 
  private:
-  Result<void> check_lane(const std::string& lane);
+  Result<void> check_lane(const std::string& lane, const std::vector<std::string>& lanes);
   Result<void> check_strays(db::ProjectionReader& projection);
   void check_kept_lanes(const std::vector<std::string>& lanes);
   Result<void> check_counts();
@@ -191,7 +191,8 @@ class StoreCheck {
   std::uint64_t letters_ = 0;
 };
 
-Result<void> StoreCheck::check_lane(const std::string& lane) {
+Result<void> StoreCheck::check_lane(const std::string& lane,
+                                    const std::vector<std::string>& lanes) {
   const auto roots = letter_roots(reader_, lane, LetterBytes::check, report_);
   if (!roots) return roots.error();
   letters_ += roots->size() - 1;
@@ -199,7 +200,7 @@ Result<void> StoreCheck::check_lane(const std::string& lane) {
   if (!projection) return projection.error();
   if (auto checked = check_strays(*projection); !checked) return checked;
 
-  auto taken = Taken::read(reader_.duties(), lane);
+  auto taken = Taken::read(reader_.duties(), lanes, lane);
   if (!taken) return taken.error();
   LaneCheckpoints checkpoints(lane, options_, *roots, report_);
   ProjectionCheck rows(projection->segments(), *taken, report_);

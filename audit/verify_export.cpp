@@ -157,11 +157,11 @@ void ExportCheck::check_sum(const std::string& text) {
 void ExportCheck::check_files() {
   for (const ExportedFile& file : manifest_.files) {
     std::error_code missing;
-    const auto bytes = fs::file_size(dir_ / file.name, missing);
-    if (missing) {
-      verdict_.add(file.name, "it is missing");
+    if (fs::symlink_status(dir_ / file.name, missing).type() != fs::file_type::regular) {
+      verdict_.add(file.name, "it is missing, or no file");
       continue;
     }
+    const auto bytes = fs::file_size(dir_ / file.name, missing);
     if (bytes != file.bytes) {
       verdict_.add(file.name,
                    fmt::format("it has {} bytes; the manifest says {}", bytes, file.bytes));
@@ -188,7 +188,8 @@ void ExportCheck::check_others() {
        entry.increment(failed)) {
     std::error_code unseen;
     const std::string name = entry->path().lexically_relative(dir_).string();
-    if (entry->is_directory(unseen) || known.contains(name)) continue;
+    const auto type = entry->symlink_status(unseen).type();
+    if (type == fs::file_type::directory || known.contains(name)) continue;
     verdict_.add(printable(name), "it is here, and the manifest does not name it");
   }
   if (failed) verdict_.add(printable(dir_.string()), "cannot be read: " + failed.message());
@@ -204,6 +205,9 @@ void ExportCheck::open_rows() {
     }
     if (manifest_.format != format) {
       verdict_.add("manifest.json", fmt::format("{} is no file of its format", name));
+    }
+    if (manifest_.files.size() != 2) {
+      verdict_.add("manifest.json", "it names more than the rows and their proofs");
     }
     rows_file_ = name;
     auto rows = ExportRows::open(dir_ / name, format);

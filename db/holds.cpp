@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/utf8.hpp"
 #include "db/duty_book.hpp"
 
 namespace mgc::db {
@@ -42,6 +43,12 @@ std::string hold_details(const NewHold& hold) {
 
 Result<std::int64_t> add_hold(DutyLog& log, const NewHold& hold, const DutyAuthor& author) {
   const HoldScope& scope = hold.scope;
+  for (const std::string& text :
+       {hold.name, hold.reason, scope.room.value_or(""), scope.person.value_or("")}) {
+    if (!is_utf8(text)) {
+      return Error{Action::stop, printable(text) + " is not UTF-8; set a locale that is"};
+    }
+  }
   const std::string details = hold_details(hold);
   return log.session().insert_id(
       "INSERT INTO hold (os_user, host, command, details, room, person, since_at, until_at)"
@@ -53,6 +60,9 @@ Result<std::int64_t> add_hold(DutyLog& log, const NewHold& hold, const DutyAutho
 
 Result<void> release_hold(DutyLog& log, std::int64_t hold, const std::string& reason,
                           const DutyAuthor& author) {
+  if (!is_utf8(reason)) {
+    return Error{Action::stop, printable(reason) + " is not UTF-8; set a locale that is"};
+  }
   const auto open =
       log.session().query_number("SELECT count(*) FROM open_hold WHERE hold = ?1", {hold});
   if (!open) return open.error();

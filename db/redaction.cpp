@@ -140,6 +140,15 @@ Result<void> Redactions::approve(std::int64_t request, const DutyAuthor& author)
   const auto asked = find(request);
   if (!asked) return asked.error();
   if (asked->approved) return {};
+  const auto all = list();
+  if (!all) return all.error();
+  const auto other = std::ranges::find_if(*all, [&](const RedactionRow& row) {
+    return row.approved && row.lane_id == asked->lane_id && row.event_id == asked->event_id;
+  });
+  if (other != all->end()) {
+    return refuse(asked->event_id,
+                  fmt::format("request {} of it was approved already", other->asked.entry));
+  }
   const std::string details = json({{"event_id", asked->event_id}, {"lane", asked->lane}}).dump();
   const auto added = session_.insert_id(
       "INSERT INTO redaction (of_entry, os_user, host, command, details, lane_id, event_id)"

@@ -53,6 +53,7 @@ std::string_view way_out_of_stop(std::string_view sqlstate) {
   if (sqlstate == "42501") {
     return "the user lacks a right: grant it the role of deploy/postgresql/roles.sql";
   }
+  if (sqlstate == "P0001") return "see mgc audit hold list and mgc db status";
   if (sqlstate == "42P01" || sqlstate == "3F000") {
     return "run mgc db status; the schema may be incomplete, or the user may not see it";
   }

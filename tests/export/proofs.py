@@ -8,6 +8,7 @@ The latter is built here, alone and by the line that the document gives.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import pathlib
@@ -42,7 +43,7 @@ def build_verifier(arguments, scratch):
     place = scratch / "opposing"
     place.mkdir()
     shutil.copy(arguments.verifier, place)
-    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 600
+    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 650
     subprocess.run(lines[0], shell=True, cwd=place, check=True)
     print(f"built by: {lines[0]}")
     return place / "verify_export"
@@ -104,6 +105,32 @@ def reverse(path):
     path.write_bytes(path.read_bytes()[::-1])
 
 
+def named_beside_the_rows(export):
+    (export / "events.html").write_text("another story")
+    sums(export, lambda manifest: manifest["files"].append({"name": "events.html"}))
+
+
+def with_content_twice(export):
+    """Most readers believe the first; the true one is far to the right."""
+    path = export / "events.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines))
+    place = rows[0].index("content")
+    rows = [rows[0] + ["content"],
+            *(row[:place] + ["forged"] + row[place + 1:] + [row[place]] for row in rows[1:])]
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, lineterminator="\r\n").writerows(rows)
+    sums(export)
+
+
+def nested(export):
+    """So many that who walks through them recursively runs out of stack."""
+    path = export / "events.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("[" * 300_000 + "]" * 300_000 + "\n" + "".join(lines[1:]), encoding="utf-8")
+    sums(export)
+
+
 DECEITS = {
     "another word": {"jsonl": replaced("events.jsonl", b'"content":"+1"', b'"content":"+2"'),
                      "csv": replaced("events.csv", b",'+1,", b",'+2,")},
@@ -135,6 +162,12 @@ DECEITS = {
         (export / "manifest.json").read_text().replace('"events.csv"', '"../events.csv"'))},
     "one more file": {"csv": lambda export: (export / "more.csv").write_text("1"),
                       "lync-xml": lambda export: (export / "more.xml").write_text("<x/>")},
+    "one more file that is named": {"csv": named_beside_the_rows},
+    "a link to elsewhere": {"csv": lambda export: (export / "attachments").symlink_to("..")},
+    "a column twice in a table": {"csv": with_content_twice},
+    "a number that is not whole": {"jsonl": replaced("events.jsonl", b'"chat_id":1,',
+                                                     b'"chat_id":1.0,')},
+    "values within values": {"jsonl": nested},
     "another format": {"jsonl": set_in_manifest("format", value="rsmf")},
     "nothing signed": {"jsonl": lambda export: sums(export, lambda manifest: manifest.update(
         ledger=[], checkpoints=[]))},
@@ -227,6 +260,7 @@ def main(argv):
         parser.add_argument(name, required=True)
     parser.add_argument("--log", nargs="+", required=True)
     arguments = parser.parse_args(argv[1:])
+    csv.field_size_limit(1 << 30)
     with tempfile.TemporaryDirectory() as directory:
         scratch = pathlib.Path(directory)
         arguments.verifier = build_verifier(arguments, scratch)

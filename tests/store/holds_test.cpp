@@ -79,6 +79,29 @@ TEST_F(Holds, APersonIsHeldForWhatHeDidAndWhatWasDoneToHim) {
   }
 }
 
+TEST_F(Holds, ANameHoldsAllThatCameUnderItsAddress) {
+  auto renamed = chat_event("as somebody else");
+  renamed.actor = schema::Person{"sip:anna@example.org", "Anna Jones", "", false};
+  renamed.room = schema::Room{"ma-chan://example.org/hr", "#people"};
+  must(commit(packs_of(make_pack("chat-2", 1, 1, {renamed}))));
+  const auto holds = [&] {
+    auto log = must(db::DutyLog::open_to_read(dsn_));
+    return must(db::holds_of(log.session(), 1, 4)).size();
+  };
+  add({.person = "anna"});
+  EXPECT_EQ(holds(), 1U);
+  add({.room = "#hr"});
+  EXPECT_EQ(holds(), 2U);
+  add({.person = "bob"});
+  EXPECT_EQ(holds(), 2U);
+}
+
+TEST_F(Holds, WhatIsNotUtf8IsRefused) {
+  auto log = must(db::DutyLog::open(dsn_));
+  EXPECT_FALSE(db::add_hold(log, {{.room = "caf\xe9"}, "case", "why"}, {"c", "desk-1"}));
+  EXPECT_FALSE(db::add_hold(log, {{}, "case", "pourquoi\xe9"}, {"c", "desk-1"}));
+}
+
 TEST_F(Holds, TimesNarrowWhatIsHeld) {
   auto hold = add({.since = at(1)});
   EXPECT_EQ(kept(), (Ids{1, 3}));

@@ -153,6 +153,33 @@ TEST_F(Redacted, TheContentIsGoneAndTheLedgerStillVerifies) {
   EXPECT_EQ(report.removed_events, 0U);
 }
 
+TEST_F(Redacted, ASecondRequestOfOneEventIsNotApproved) {
+  const auto first = request();
+  const auto second = request();
+  must(approve(first, bob_));
+  const auto again = approve(second, bob_);
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message.find("was approved already"), std::string::npos);
+  record();
+  must(apply(first));
+  const auto report = verify();
+  EXPECT_TRUE(report.ok()) << said(report);
+}
+
+// Which lane's service sees the rows first is chance.
+TEST_F(Redacted, TheServiceOfAnotherLaneMayRecordIt) {
+  const auto entry = request();
+  must(approve(entry, bob_));
+  auto other = open_store("first", "other");
+  ASSERT_TRUE(must(other->take_lease()));
+  auto source = must(db::DutySource::open(dsn_));
+  must(other->record_duties(must(source.find(EventKind::redaction, 1)).page));
+  must(apply(entry));
+  const auto report = verify();
+  EXPECT_TRUE(report.ok()) << said(report);
+  EXPECT_EQ(report.redacted_events, 1U);
+}
+
 TEST_F(Redacted, AnExportWithProofsShowsItsPlaceAndTheNotice) {
   const TempDir dir;
   const auto key = must(audit::SigningKey::make("example.org/mgc"));
@@ -279,6 +306,19 @@ TEST_F(RedactedByHand, WhatNoEventOfTheLedgerNamesIsFound) {
 
 TEST_F(RedactedByHand, ARequestThatNobodyApprovedIsNotEnough) {
   request();
+  record();
+  const std::uint32_t second[] = {1};
+  replace_body(must(schema::redact_events(stored(), second)));
+  EXPECT_NE(said(verify()).find("event 1: its bytes are gone, and no event of the ledger says why"),
+            std::string::npos);
+}
+
+TEST_F(RedactedByHand, AnApprovalOfAnotherEventIsNotEnough) {
+  const auto entry = request();
+  must(approve(entry, bob_));
+  static_cast<void>(
+      run("UPDATE redaction SET details = '{\"event_id\":2,\"lane\":\"compliance\"}'"
+          " WHERE command = 'approve'"));
   record();
   const std::uint32_t second[] = {1};
   replace_body(must(schema::redact_events(stored(), second)));

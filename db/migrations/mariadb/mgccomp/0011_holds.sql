@@ -21,24 +21,30 @@ CREATE TABLE IF NOT EXISTS hold (
 ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The events that holds keep, one row for each hold of each. Names are looked up first: an event
--- has ids, and a hold has words.
+-- has ids, and a hold has words. A name leads to an address, and that to all that was ever recorded
+-- under it, as in a search.
 CREATE OR REPLACE VIEW open_hold AS
 SELECT h.entry AS hold, h.room, h.person, h.since_at, h.until_at FROM hold AS h
 WHERE h.command = 'add' AND NOT EXISTS
   (SELECT 1 FROM hold AS r WHERE r.command = 'release' AND r.of_entry = h.entry);
 CREATE OR REPLACE VIEW held_room AS
 SELECT h.hold, room.room_id FROM open_hold AS h
-JOIN room AS room ON room.uri = h.room OR room.name = h.room
+JOIN room AS named ON named.uri = h.room OR named.name = h.room
+JOIN room AS room ON room.uri = named.uri
 UNION
-SELECT h.hold, detail.room_id FROM open_hold AS h
-JOIN room_detail AS detail ON detail.name = h.room;
+SELECT h.hold, room.room_id FROM open_hold AS h
+JOIN room_detail AS detail ON detail.name = h.room
+JOIN room AS named ON named.room_id = detail.room_id
+JOIN room AS room ON room.uri = named.uri;
 CREATE OR REPLACE VIEW held_person AS
 SELECT h.hold, person.person_id FROM open_hold AS h
-JOIN person AS person
-  ON person.uri = h.person OR person.name = h.person OR person.email = h.person
+JOIN person AS named ON named.uri = h.person OR named.name = h.person OR named.email = h.person
+JOIN person AS person ON person.uri = named.uri
 UNION
-SELECT h.hold, detail.person_id FROM open_hold AS h
-JOIN person_detail AS detail ON detail.name = h.person OR detail.email = h.person;
+SELECT h.hold, person.person_id FROM open_hold AS h
+JOIN person_detail AS detail ON detail.name = h.person OR detail.email = h.person
+JOIN person AS named ON named.person_id = detail.person_id
+JOIN person AS person ON person.uri = named.uri;
 CREATE OR REPLACE VIEW held_event AS
 SELECT e.segment, e.event_id, h.hold
 FROM open_hold AS h

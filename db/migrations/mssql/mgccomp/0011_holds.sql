@@ -27,7 +27,8 @@ CREATE TABLE dbo.hold (
 );
 GO
 -- The events that holds keep, one row for each hold of each. Names are looked up first: an event
--- has ids, and a hold has words.
+-- has ids, and a hold has words. A name leads to an address, and that to all that was ever recorded
+-- under it, as in a search.
 CREATE VIEW dbo.open_hold AS
 SELECT h.entry AS hold, h.room, h.person, h.since_at, h.until_at FROM dbo.hold AS h
 WHERE h.command = N'add' AND NOT EXISTS
@@ -35,18 +36,23 @@ WHERE h.command = N'add' AND NOT EXISTS
 GO
 CREATE VIEW dbo.held_room AS
 SELECT h.hold, room.room_id FROM dbo.open_hold AS h
-JOIN dbo.room AS room ON room.uri = h.room OR room.name = h.room
+JOIN dbo.room AS named ON named.uri = h.room OR named.name = h.room
+JOIN dbo.room AS room ON room.uri = named.uri
 UNION
-SELECT h.hold, detail.room_id FROM dbo.open_hold AS h
-JOIN dbo.room_detail AS detail ON detail.name = h.room;
+SELECT h.hold, room.room_id FROM dbo.open_hold AS h
+JOIN dbo.room_detail AS detail ON detail.name = h.room
+JOIN dbo.room AS named ON named.room_id = detail.room_id
+JOIN dbo.room AS room ON room.uri = named.uri;
 GO
 CREATE VIEW dbo.held_person AS
 SELECT h.hold, person.person_id FROM dbo.open_hold AS h
-JOIN dbo.person AS person
-  ON person.uri = h.person OR person.name = h.person OR person.email = h.person
+JOIN dbo.person AS named ON named.uri = h.person OR named.name = h.person OR named.email = h.person
+JOIN dbo.person AS person ON person.uri = named.uri
 UNION
-SELECT h.hold, detail.person_id FROM dbo.open_hold AS h
-JOIN dbo.person_detail AS detail ON detail.name = h.person OR detail.email = h.person;
+SELECT h.hold, person.person_id FROM dbo.open_hold AS h
+JOIN dbo.person_detail AS detail ON detail.name = h.person OR detail.email = h.person
+JOIN dbo.person AS named ON named.person_id = detail.person_id
+JOIN dbo.person AS person ON person.uri = named.uri;
 GO
 CREATE VIEW dbo.held_event AS
 SELECT e.segment, e.event_id, h.hold
