@@ -106,8 +106,8 @@ Result<std::vector<HoldRow>> list_holds(Session& session) {
   return holds;
 }
 
-Result<std::int64_t> newest_hold(Session& session) {
-  const auto newest = session.query_number("SELECT max(entry) FROM hold");
+Result<std::int64_t> count_holds(Session& session) {
+  const auto newest = session.query_number("SELECT count(*) FROM hold");
   if (!newest) return newest.error();
   return newest->value_or(0);
 }

@@ -55,8 +55,8 @@ struct HeldCount {
 
 /// All holds, oldest first.
 [[nodiscard]] Result<std::vector<HoldRow>> list_holds(Session& session);
-/// The entry of the newest row, hold or release; 0 when there is none.
-[[nodiscard]] Result<std::int64_t> newest_hold(Session& session);
+/// How many rows there are, holds and releases: one more, and something was added.
+[[nodiscard]] Result<std::int64_t> count_holds(Session& session);
 /// What each hold keeps of a segment, in order; those that keep nothing are left out.
 [[nodiscard]] Result<std::vector<HeldCount>> held_in(Session& session, std::uint64_t segment);
 /// The holds that keep one event.

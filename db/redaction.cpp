@@ -236,13 +236,13 @@ Result<void> Redactions::apply(std::int64_t request) {
   const std::uint32_t indexes[] = {index};
   const auto body = schema::redact_events(*stored, indexes);
   if (!body) return body.error();
-  const auto before = newest_hold(session_);
+  const auto before = count_holds(session_);
   if (!before) return before.error();
   if (auto replaced = replace(session_, *row, evidence->body, *body); !replaced) return replaced;
   if (reach_failpoint("redaction.before_commit") == Failure::error) {
     return Error{Action::reconnect, "failure point redaction.before_commit"};
   }
-  const auto after = newest_hold(session_);
+  const auto after = count_holds(session_);
   if (!after) return after.error();
   if (*after != *before) return Error{Action::retry, "a hold was added meanwhile"};
   return transaction.commit();

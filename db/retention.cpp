@@ -191,7 +191,7 @@ Result<bool> Retention::is_recorded(std::uint64_t segment) {
 Result<void> Retention::remove(std::uint64_t segment) {
   if (const auto begun = session_.begin(); !begun) return begun.error();
   Transaction transaction(session_);
-  const auto before = newest_hold(session_);
+  const auto before = count_holds(session_);
   if (!before) return before.error();
   if (auto removed = remove_rows(session_, segment); !removed) return removed;
   if (auto removed = remove_packs(session_, segment); !removed) return removed;
@@ -199,7 +199,7 @@ Result<void> Retention::remove(std::uint64_t segment) {
     return Error{Action::reconnect, "failure point removal.before_commit"};
   }
   // The events that it would keep are not to be seen any more.
-  const auto after = newest_hold(session_);
+  const auto after = count_holds(session_);
   if (!after) return after.error();
   if (*after != *before) {
     return Error{Action::retry, "a hold was added meanwhile: what it keeps is looked at again"};

@@ -110,6 +110,7 @@ std::string_view way_out_of_stop(const Fault& fault) {
     case ER_PROCACCESS_DENIED_ERROR:
       return "the user lacks a right: see databases.sql and roles.sql in deploy/mariadb";
     case ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: return "set binlog_format to ROW or MIXED";
+    case ER_SIGNAL_EXCEPTION: return "see mgc audit hold list and mgc db status";
     case ER_NET_PACKET_TOO_LARGE:
     case CR_NET_PACKET_TOO_LARGE: return "set max_allowed_packet of the server to 16M or more";
     default:

@@ -32,7 +32,14 @@ BEGIN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the segment is not sealed';
   END IF;
   IF NOT EXISTS (SELECT 1 FROM removal AS r JOIN duty_event AS d
-                 ON d.kind = 18 AND d.entry = r.entry WHERE r.segment = number) THEN
+                 ON d.kind = 18 AND d.entry = r.entry
+                 JOIN segment AS s ON s.segment = r.segment
+                 JOIN lane ON lane.lane_id = s.lane_id
+                 WHERE r.segment = number
+                   AND JSON_VALUE(r.details, '$.first_event_id') = s.first_event_id
+                   AND JSON_VALUE(r.details, '$.last_event_id') = s.last_event_id
+                   AND CAST(JSON_VALUE(r.details, '$.lane') AS BINARY) = CAST(lane.name AS BINARY))
+  THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'its removal is no event of the ledger';
   END IF;
   IF EXISTS (SELECT 1 FROM held_event AS h WHERE h.segment = number) THEN

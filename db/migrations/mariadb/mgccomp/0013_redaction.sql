@@ -32,7 +32,10 @@ BEGIN
   DECLARE is_sealed INT;
   SELECT r.lane_id, r.event_id INTO lane_of, redacted FROM redaction AS r
     JOIN duty_event AS d ON d.kind = 19 AND d.entry = r.entry
-    WHERE r.entry = request AND r.command = 'request' AND EXISTS (
+    JOIN lane ON lane.lane_id = r.lane_id
+    WHERE r.entry = request AND r.command = 'request'
+      AND JSON_VALUE(r.details, '$.event_id') = r.event_id
+      AND CAST(JSON_VALUE(r.details, '$.lane') AS BINARY) = CAST(lane.name AS BINARY) AND EXISTS (
       SELECT 1 FROM redaction AS a JOIN duty_event AS e ON e.kind = 19 AND e.entry = a.entry
       WHERE a.of_entry = r.entry AND a.db_user <> r.db_user);
   IF lane_of IS NULL THEN
@@ -55,7 +58,8 @@ BEGIN
   UPDATE pack AS p SET p.body = new_body WHERE p.lane_id = lane_of AND p.body = old_body
     AND p.first_event_id = first_id;
   IF ROW_COUNT() = 0 THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'somebody changed the pack of the event meanwhile';
+    SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213,
+      MESSAGE_TEXT = 'somebody changed the pack of the event meanwhile';
   END IF;
   EXECUTE IMMEDIATE CONCAT('UPDATE event_', number, ' SET content = ?, file_name = NULL,',
     ' file_sha256 = NULL WHERE event_id = ', redacted) USING notice;

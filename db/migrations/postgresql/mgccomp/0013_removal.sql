@@ -31,12 +31,17 @@ DECLARE
   here text := current_schema();
   s    segment%ROWTYPE;
 BEGIN
+  LOCK TABLE hold IN SHARE MODE;  -- a hold that is being added waits, and is told that it was late
   SELECT * INTO s FROM segment WHERE segment = number FOR UPDATE;
   IF s.state IS DISTINCT FROM 'sealed' THEN
     RAISE EXCEPTION 'segment % is not sealed', number;
   END IF;
   IF NOT EXISTS (SELECT FROM removal AS r JOIN duty_event AS d ON d.kind = 18 AND d.entry = r.entry
-                 WHERE r.segment = number) THEN
+                 WHERE r.segment = number
+                   AND (r.details::jsonb ->> 'first_event_id')::bigint = s.first_event_id
+                   AND (r.details::jsonb ->> 'last_event_id')::bigint = s.last_event_id
+                   AND r.details::jsonb ->> 'lane' =
+                     (SELECT name FROM lane WHERE lane.lane_id = s.lane_id)) THEN
     RAISE EXCEPTION 'the removal of segment % is no event of the ledger', number;
   END IF;
   IF EXISTS (SELECT FROM held_event WHERE segment = number) THEN

@@ -30,9 +30,13 @@ DECLARE
   asked  redaction%ROWTYPE;
   number bigint;
 BEGIN
+  LOCK TABLE hold IN SHARE MODE;
   SELECT r.* INTO asked FROM redaction AS r
     JOIN duty_event AS d ON d.kind = 19 AND d.entry = r.entry
-    WHERE r.entry = request AND r.command = 'request';
+    JOIN lane ON lane.lane_id = r.lane_id
+    WHERE r.entry = request AND r.command = 'request'
+      AND (r.details::jsonb ->> 'event_id')::bigint = r.event_id
+      AND r.details::jsonb ->> 'lane' = lane.name;
   IF asked.entry IS NULL OR NOT EXISTS (
       SELECT FROM redaction AS a JOIN duty_event AS d ON d.kind = 19 AND d.entry = a.entry
       WHERE a.of_entry = asked.entry AND a.db_user <> asked.db_user) THEN
