@@ -7,10 +7,12 @@ The readers are those of formats_read_back.py; here they get what the program wr
 and compare it with what `mgc audit search` shows.
 """
 
+import copy
 import csv
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -38,6 +40,46 @@ def exported(arguments, dsn, form, out):
     return files, said["events"]
 
 
+def present_before(hits):
+    """Who is in which room before each event, as JOIN and PART tell; the same object each time."""
+    rooms = {}
+    for hit in hits:
+        yield hit, rooms
+        there = rooms.setdefault(hit["room_uri"], {})
+        if hit["kind"] == "JOIN":
+            there.setdefault(hit["actor_uri"], {"uri": hit["actor_uri"], "name": hit["actor_name"],
+                                                "email": hit["actor_email"]})
+        elif hit["kind"] == "PART":
+            there.pop(hit["actor_uri"], None)
+
+
+def slices_of(hits, numbers):
+    """What the slices have to hold that begin at these event ids."""
+    told, inside = [], {}
+    for hit, rooms in present_before(hits):
+        if len(told) < len(numbers) and hit["event_id"] >= numbers[len(told)]:
+            inside = copy.deepcopy(rooms)
+            told.append({"events": [], "present": []})
+        told[-1]["events"].append(hit)
+        people = inside.pop(hit["room_uri"], {})
+        told[-1]["present"] += [{"room": hit["room_uri"], **one} for one in people.values()]
+    return told
+
+
+def read_slices(folder, read, hits):
+    """Each slice has one file or folder of its own, whose name says where it begins."""
+    (folder / "manifest.json").unlink()
+    entries = sorted(folder.iterdir())
+    numbers = [int(re.fullmatch(r"[0-9a-f]{16}-(\d{12})(\..*)?", one.name)[1]) for one in entries]
+    for entry, told in zip(entries, slices_of(hits, numbers), strict=True):
+        alone = folder / "alone"
+        alone.mkdir()
+        entry.rename(alone / entry.name)
+        (folder / "slice.json").write_text(json.dumps(told))
+        read(alone, Slice(folder))
+        shutil.rmtree(alone)
+
+
 def main(argv):
     arguments = read_arguments(argv, __doc__)
     csv.field_size_limit(1 << 30)
@@ -45,17 +87,14 @@ def main(argv):
         scratch = pathlib.Path(directory)
         dsn = make_store(arguments, scratch)
         hits = stored(arguments, dsn)
-        told = scratch / "told"
-        told.mkdir()
-        (told / "slice.json").write_text(json.dumps({"events": hits, "present": []}))
         for form, read in FORMATS.items():
             files, events = exported(arguments, dsn, form, scratch / form)
             assert events == len(hits), (form, events, len(hits))
             again, _ = exported(arguments, dsn, form, scratch / f"{form}-again")
             assert files == again, f"{form} has other bytes when it is exported again"
-            (scratch / form / "manifest.json").unlink()
-            read(scratch / form, Slice(told))
+            read_slices(scratch / form, read, hits)
             shutil.rmtree(scratch / form)
+            shutil.rmtree(scratch / f"{form}-again")
             print(f"{form}: {events} events read back as they are stored")
     return 0
 
