@@ -75,6 +75,17 @@ schema::Source source_of(const std::filesystem::path& path, const LyncRecord& re
   return {printable(path.filename().string()), record.line, {}};
 }
 
+Error changed() {
+  return {Action::stop,
+          "it was changed while it was read; import it again when nobody writes it. What was "
+          "stored of it stays, under the bytes that it had"};
+}
+
+bool is_as_before(const ImportFile& file) {
+  std::error_code unseen;
+  return std::filesystem::last_write_time(file.path, unseen) == file.written_at && !unseen;
+}
+
 }  // namespace
 
 std::string ImportFile::name() const { return printable(path.filename().string()); }
@@ -83,6 +94,8 @@ Result<ImportFile> look_at_import(const std::filesystem::path& path,
                                   const std::function<Result<void>(std::uint64_t)>& progress) {
   ImportFile file;
   file.path = path;
+  std::error_code unseen;  // reading it says why
+  file.written_at = std::filesystem::last_write_time(path, unseen);
   auto read = read_lync_xml(path, {[&](const LyncRecord& record) -> Result<void> {
                                      ++(encode_lync_record(record, source_of(path, record))
                                             ? file.events
@@ -98,7 +111,13 @@ Result<ImportFile> look_at_import(const std::filesystem::path& path,
 
 Result<void> read_import(const ImportFile& file, std::uint64_t through, Bytes last_sha256,
                          const ImportVisits& visits) {
-  Packing packing(file, through, std::move(last_sha256), visits);
+  // Before anything of it is stored: the bytes that were read are those that the epoch is made of.
+  ImportVisits checked = visits;
+  checked.pack = [&](Bytes body) -> Result<void> {
+    if (!is_as_before(file)) return changed();
+    return visits.pack(std::move(body));
+  };
+  Packing packing(file, through, std::move(last_sha256), checked);
   const auto take = [&](const LyncRecord& record) -> Result<void> {
     schema::Source source = source_of(file.path, record);
     source.encoding = file.content.encoding;
@@ -108,10 +127,7 @@ Result<void> read_import(const ImportFile& file, std::uint64_t through, Bytes la
   };
   const auto read = read_lync_xml(file.path, {take, visits.progress});
   if (!read) return read.error();
-  if (read->sha256 != file.content.sha256)
-    return Error{Action::stop,
-                 "it was changed while it was read; import it again when nobody "
-                 "writes it"};
+  if (read->sha256 != file.content.sha256) return changed();
   return packing.flush();
 }
 

@@ -16,9 +16,10 @@ namespace mgc::audit {
 struct ImportFile {
   std::filesystem::path path;
   LyncFile content;
-  std::uint64_t epoch = 0;       ///< of kLyncImportNode: 63 bits of the SHA-256 of the file
-  std::uint64_t events = 0;      ///< sequences 1, 2, 3 ... in order of the file
-  std::uint64_t unreadable = 0;  ///< messages that tell no event
+  std::uint64_t epoch = 0;  ///< of kLyncImportNode: 63 bits of the SHA-256 of the file
+  std::filesystem::file_time_type written_at{};  ///< as it was before it was read
+  std::uint64_t events = 0;                      ///< sequences 1, 2, 3 ... in order of the file
+  std::uint64_t unreadable = 0;                  ///< messages that tell no event
 
   /// For people and for the events' source: the file's own name, harmless for a terminal.
   [[nodiscard]] std::string name() const;

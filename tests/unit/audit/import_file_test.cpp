@@ -123,6 +123,14 @@ TEST_F(ImportFileTest, IsNotMixedWithWhatItIsChangedTo) {
   EXPECT_NE(read.error().message.find("changed"), std::string::npos);
 }
 
+TEST_F(ImportFileTest, ShowsNothingOfWhatItIsChangedTo) {
+  const ImportFile file = look(write(posts(2'500)));
+  write(posts(2'600));
+  std::filesystem::last_write_time(file.path, file.written_at + std::chrono::seconds(1));
+  ASSERT_FALSE(read_packs(file));
+  EXPECT_TRUE(bodies_.empty()) << "it would be stored under the bytes that it had";
+}
+
 TEST_F(ImportFileTest, IsKeptWholeWhenItIsNoXml) {
   const std::string bytes = posts(10).substr(0, 1'000) + std::string("\0\xFF", 2);
   const auto kept = keep_faulty(look(write(bytes)));
