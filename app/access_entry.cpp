@@ -2,20 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "app/author.hpp"
-#include "core/backoff.hpp"
+#include "app/recorded.hpp"
 #include "core/utf8.hpp"
 
 namespace mgc::app {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kTries = 8;
 
 json value_of(const CLI::Option& option) {
   const auto& results = option.results();
@@ -37,16 +33,6 @@ json flags_of(const CLI::App& command) {
     flags[name] = value_of(*option);
   }
   return flags;
-}
-
-/// Adds a row; waits for a lock that somebody holds.
-Result<std::int64_t> add(db::AccessLog& log, const db::AccessNote& note) {
-  Backoff backoff(std::chrono::milliseconds{50}, std::chrono::seconds{2}, random_seed());
-  for (int tried = 1;; ++tried) {
-    auto added = log.add(note);
-    if (added || added.error().action != Action::retry || tried == kTries) return added;
-    std::this_thread::sleep_for(backoff.next());
-  }
 }
 
 Error refused(const Error& why) {
@@ -95,7 +81,7 @@ Result<Access> Access::begin(const AccessRequest& request) {
   }
   auto log = db::AccessLog::open(request.mgccomp);
   if (!log) return refused(log.error());
-  const auto begun = add(*log, note);
+  const auto begun = try_again([&] { return log->add(note); });
   if (!begun) return refused(begun.error());
   note.of_entry = *begun;
   return Access(std::move(*log), std::move(note));
@@ -106,7 +92,8 @@ Result<void> Access::end(int exit_code, const Seen& seen) {
   json details = {{"exit", exit_code}, {"events", seen.events}, {"files", seen.files}};
   if (!seen.place.empty()) details["place"] = seen.place;
   note_.details = details.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (const auto ended = add(*log_, note_); !ended) return ended.error();
+  const auto ended = try_again([&] { return log_->add(note_); });
+  if (!ended) return ended.error();
   return {};
 }
 

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "app/author.hpp"
 #include "app/command.hpp"
+#include "app/recorded.hpp"
 #include "app/table.hpp"
 #include "core/utf8.hpp"
 #include "db/redaction.hpp"
@@ -39,26 +39,6 @@ int request(const RedactFlags& flags, Context& /*context*/) {
   return kExitFine;
 }
 
-/// Waits until the request and its approval are events; false when they are none for too long.
-Result<bool> wait_for_events(db::Redactions& redactions, const RedactFlags& flags,
-                             const Context& context) {
-  const SteadyTime deadline = context.clock.steady_now() + std::chrono::seconds(flags.wait_seconds);
-  while (true) {
-    const auto recorded = redactions.is_recorded(flags.request);
-    if (!recorded || *recorded) return recorded;
-    if (context.stop.stop_requested() || context.clock.steady_now() >= deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{200});
-  }
-}
-
-Result<void> apply(db::Redactions& redactions, std::int64_t request) {
-  constexpr int kTries = 5;
-  for (int tried = 1;; ++tried) {
-    auto applied = redactions.apply(request);
-    if (applied || applied.error().action != Action::retry || tried == kTries) return applied;
-  }
-}
-
 int approve(const RedactFlags& flags, Context& context) {
   auto log = db::DutyLog::open(flags.mgccomp);
   if (!log) return report(log.error());
@@ -66,10 +46,13 @@ int approve(const RedactFlags& flags, Context& context) {
   if (auto approved = redactions.approve(flags.request, author()); !approved) {
     return report(approved.error());
   }
-  const auto recorded = wait_for_events(redactions, flags, context);
+  const auto recorded = wait_until_recorded(
+      [&] { return redactions.is_recorded(flags.request); },
+      context.clock.steady_now() + std::chrono::seconds(flags.wait_seconds), context);
   if (!recorded) return report(recorded.error());
   if (*recorded) {
-    if (auto applied = apply(redactions, flags.request); !applied) return report(applied.error());
+    const auto applied = try_again([&] { return redactions.apply(flags.request); });
+    if (!applied) return report(applied.error());
     context.seen.events = 1;
   }
   print_result(flags.json, json({{"request", flags.request}, {"redacted", *recorded}}).dump(2),

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "app/author.hpp"
 #include "app/command.hpp"
+#include "app/recorded.hpp"
 #include "app/table.hpp"
 #include "core/log.hpp"
 #include "core/utf8.hpp"
@@ -75,25 +75,6 @@ std::string to_text(const std::vector<Outcome>& outcomes) {
   return text;
 }
 
-/// Waits until the note is an event; false when it is none for too long.
-Result<bool> wait_for_event(db::Retention& retention, std::uint64_t segment, SteadyTime deadline,
-                            const Context& context) {
-  while (true) {
-    const auto recorded = retention.is_recorded(segment);
-    if (!recorded || *recorded) return recorded;
-    if (context.stop.stop_requested() || context.clock.steady_now() >= deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{200});
-  }
-}
-
-Result<void> remove(db::Retention& retention, std::uint64_t segment) {
-  constexpr int kTries = 5;
-  for (int tried = 1;; ++tried) {
-    auto removed = retention.remove(segment);
-    if (removed || removed.error().action != Action::retry || tried == kTries) return removed;
-  }
-}
-
 Result<std::vector<Outcome>> run_all(db::Retention& retention, UtcTime before,
                                      const RetentionFlags& flags, const Context& context) {
   const auto old = retention.find(before);
@@ -108,14 +89,16 @@ Result<std::vector<Outcome>> run_all(db::Retention& retention, UtcTime before,
   const SteadyTime deadline = context.clock.steady_now() + std::chrono::seconds(flags.wait_seconds);
   for (Outcome& outcome : outcomes) {
     if (outcome.state != "waits") continue;
-    const auto recorded = wait_for_event(retention, outcome.of.segment, deadline, context);
+    const std::uint64_t segment = outcome.of.segment;
+    const auto recorded =
+        wait_until_recorded([&] { return retention.is_recorded(segment); }, deadline, context);
     if (!recorded) return recorded.error();
     if (!*recorded) continue;
-    const auto removed = remove(retention, outcome.of.segment);
+    const auto removed = try_again([&] { return retention.remove(segment); });
     if (!removed && removed.error().action != Action::stop) return removed.error();
     // A hold that came meanwhile keeps this segment, and no other one.
     outcome.state = removed ? "removed" : "held";
-    if (!removed) log_warning("segment {}: {}", outcome.of.segment, removed.error().message);
+    if (!removed) log_warning("segment {}: {}", segment, removed.error().message);
   }
   return outcomes;
 }

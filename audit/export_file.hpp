@@ -9,6 +9,10 @@
 
 namespace mgc::audit {
 
+/// What is written at once, and between two states of an export: a kill costs that much work.
+inline constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+inline constexpr std::uint64_t kStateBytes = std::uint64_t{64} << 20;
+
 /// A file that is written from its beginning to its end, perhaps by several processes one after the
 /// other.
 ///

@@ -22,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kStateBytes = std::uint64_t{64} << 20;
 /// Events whose leaves are read at once: a few whole tiles.
 constexpr std::uint64_t kGroup = 32 * schema::ProofTree::kTile;
 

@@ -2,23 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace mgc::audit {
-namespace {
 
 using schema::bytes_of;
 using schema::Digest;
-
-/// All zero when `bytes` is no digest, which no hash is.
-Digest digest_of(ByteView bytes) {
-  Digest digest{};
-  if (bytes.size() == digest.size()) std::ranges::copy(bytes, digest.begin());
-  return digest;
-}
-
-}  // namespace
+using schema::digest_of;
 
 void LedgerCheck::check_block(const db::BlockRow& row) {
   const std::string where = fmt::format("block {}", row.block);

@@ -2,23 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/utf8.hpp"
 #include "schema/stored_pack.hpp"
 
 namespace mgc::audit {
 
-namespace {
-
-/// All zero when `bytes` is no digest, which no hash is.
-schema::Digest digest_of(ByteView bytes) {
-  schema::Digest digest{};
-  if (bytes.size() == digest.size()) std::ranges::copy(bytes, digest.begin());
-  return digest;
-}
-
-}  // namespace
+using schema::digest_of;
 
 Error LedgerEntries::unreadable(std::uint64_t event_id) const {
   return Error{Action::stop,

@@ -14,10 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// What is written at once, and between two states: a kill costs that much work.
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kStateBytes = std::uint64_t{64} << 20;
-
 class LineWriter final : public ExportWriter {
  public:
   LineWriter(OpenExport open, const LineFormat& format, std::function<void(std::uint64_t)> progress)

@@ -140,10 +140,7 @@ Result<std::string> Retention::details_of(const OldSegment& segment, UtcTime bef
       "SELECT root, event_count FROM pack WHERE lane_id = ?1 AND first_event_id >= ?2"
       " AND first_event_id <= ?3 ORDER BY first_event_id",
       {segment.lane_id, segment.first_event_id, segment.last_event_id}, [&](const Row& row) {
-        schema::Digest root{};
-        const ByteView bytes = row.bytes(0);
-        if (bytes.size() == root.size()) bytes.copy(reinterpret_cast<char*>(root.data()), 32);
-        roots.append(root);
+        roots.append(schema::digest_of(row.bytes(0)));
         events += row.number(1);
         return true;
       });

@@ -3,12 +3,20 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "schema/ledger.hpp"
 
+#include <algorithm>
+
 #include "core/assert.hpp"
 
 namespace mgc::schema {
 
 void append_number(Bytes& out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(number >> shift));
+}
+
+Digest digest_of(ByteView bytes) {
+  Digest digest{};
+  if (bytes.size() == digest.size()) std::ranges::copy(bytes, digest.begin());
+  return digest;
 }
 
 std::string to_hex(ByteView bytes) {

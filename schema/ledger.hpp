@@ -18,6 +18,8 @@ using Digest = std::array<unsigned char, 32>;
 [[nodiscard]] inline ByteView bytes_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
+/// `bytes` that a store keeps as a digest; zeros when they are not 32, which no digest is.
+[[nodiscard]] Digest digest_of(ByteView bytes);
 /// Lower-case hexadecimal, 64 characters.
 [[nodiscard]] std::string to_hex(ByteView bytes);
 /// 8 bytes, the most significant first: how the ledger writes its numbers.
