@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/failpoint.hpp"
 #include "db/compliance_reader.hpp"
 #include "db/compliance_store.hpp"
 #include "db/migrate.hpp"
@@ -17,6 +16,7 @@
 #include "schema/ledger.hpp"
 #include "schema/pack.hpp"
 #include "tests/store/engine.hpp"
+#include "tests/support/arm.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/sample_events.hpp"
 
@@ -89,13 +89,6 @@ class StoreTest : public ::testing::Test {
   }
   ~StoreTest() override { disarm(); }
 
-  static void arm(const std::string& point) {
-#ifdef MGC_FAILPOINTS
-    arm_failpoints(point);
-#else
-    static_cast<void>(point);
-#endif
-  }
   static void disarm() { arm(""); }
 
   std::unique_ptr<db::ComplianceStore> open_store(const std::string& holder,

@@ -3,23 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "audit/checkpoint_rows.hpp"
-#include "core/failpoint.hpp"
 #include "schema/ledger_entry.hpp"
+#include "tests/support/arm.hpp"
 #include "tests/unit/audit/checkpointed_store.hpp"
 
 namespace mgc::audit {
 namespace {
 
+using test::arm;
+
 class CheckpointSignerTest : public test::CheckpointedStore {
  protected:
   ~CheckpointSignerTest() override { arm(""); }
-  static void arm(const std::string& point) {
-#ifdef MGC_FAILPOINTS
-    arm_failpoints(point);
-#else
-    static_cast<void>(point);
-#endif
-  }
   std::string rows() { return tamper("SELECT count(*) FROM checkpoint"); }
   Checkpoint newest() {
     const auto keys = std::vector{SigningKey::read(key_file_).value().verifier()};
@@ -111,6 +106,20 @@ TEST_F(CheckpointSignerTest, DeadLettersAloneAreSigned) {
   EXPECT_TRUE(verify().ok()) << text_of(verify());
   tamper("UPDATE dead_letter SET reason = 'none'");
   expect_refused("dead letters");
+}
+
+TEST_F(CheckpointSignerTest, DeadLettersBeforeAnyEventAreSigned) {
+  const db::DeadLetterRecord letter{"id", "no pack", "garbage"};
+  const std::vector<const db::DeadLetterRecord*> letters = {&letter};
+  ASSERT_TRUE(store_->commit({clock_.utc_now(), {}, letters}));
+  EXPECT_TRUE(sign().lanes.at(0).is_new);
+  EXPECT_EQ(newest().events.size, 0U);
+  EXPECT_TRUE(verify().ok()) << text_of(verify());
+  record("a", 3);
+  EXPECT_TRUE(verify().ok()) << text_of(verify());
+  EXPECT_TRUE(sign().checked.ok()) << text_of(sign().checked);
+  EXPECT_EQ(newest().events.size, 3U);
+  EXPECT_TRUE(verify().ok()) << text_of(verify());
 }
 
 TEST_F(CheckpointSignerTest, WhatWasCutOffIsNotSignedOver) {
