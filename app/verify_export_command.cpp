@@ -35,6 +35,7 @@ int verify_export(const VerifyExportFlags& flags, const Clock& clock) {
   json document = {{"ok", verdict->ok()},
                    {"events", verdict->events},
                    {"redacted", verdict->redacted},
+                   {"removed", verdict->removed},
                    {"files", verdict->files},
                    {"rows_compared", verdict->rows_compared},
                    {"is_whole_ledger", verdict->is_whole_ledger},
@@ -48,6 +49,10 @@ int verify_export(const VerifyExportFlags& flags, const Clock& clock) {
       verdict->rows_compared ? "each row compared with its proof"
                              : "the files of this format held to their sums only",
       verdict->findings_total);
+  if (verdict->removed > 0) {
+    text += fmt::format("\n{} more events were removed, as events of the ledger say",
+                        with_commas(verdict->removed));
+  }
   for (const audit::Finding& finding : verdict->findings) {
     document["findings"].push_back({{"where", finding.where}, {"what", finding.what}});
     text += fmt::format("\n{}: {}", printable(finding.where), printable(finding.what));

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "audit/bounded_line.hpp"
 #include "audit/csv.hpp"
 #include "audit/event_json.hpp"
 #include "core/utf8.hpp"
@@ -53,13 +54,11 @@ class JsonLines final : public ExportRows {
   JsonLines(std::string name, std::ifstream in) : name_(std::move(name)), in_(std::move(in)) {}
 
   Result<bool> next() override {
-    line_.clear();
-    if (!std::getline(in_, line_)) {
-      if (in_.bad()) return Error{Action::stop, name_ + ": cannot be read"};
-      return false;
-    }
+    const LineEnd end = read_line(in_, line_, kRowBytesMax);
+    if (end == LineEnd::failed) return Error{Action::stop, name_ + ": cannot be read"};
+    if (end == LineEnd::none) return false;
     ++number_;
-    if (in_.eof()) return broken("it does not end with a line end");
+    if (end == LineEnd::cut) return broken("it does not end with a line end, or is too long");
     row_ = parse_flat(line_);
     if (!row_.is_object()) return broken("it is no JSON object");
     // Of a name that is there twice, readers believe one or the other.
@@ -110,6 +109,8 @@ class JsonLines final : public ExportRows {
 };
 
 using Cells = std::vector<std::string>;
+/// Each takes more room in memory than in the file; an export has far fewer.
+constexpr std::size_t kCellsMax = 100;
 
 /// Reads one record of RFC 4180; nullopt at the end, and `broken` when it is none.
 std::optional<Cells> read_record(std::istream& in, bool& broken) {
@@ -135,6 +136,7 @@ std::optional<Cells> read_record(std::istream& in, bool& broken) {
       if (!cell.empty()) break;
       quoted = true;
     } else if (letter == ',') {
+      if (cells.size() == kCellsMax) break;
       cells.emplace_back();
     } else if (letter == '\r') {
       if (in.get(letter) && letter == '\n') return cells;

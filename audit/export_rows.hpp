@@ -25,7 +25,7 @@ enum class RowOf : std::uint8_t {
 /// Errors:  stop  cannot be read. reject  not what an export writes; with the row.
 class ExportRows {
  public:
-  static constexpr std::size_t kRowBytesMax = std::size_t{64} << 20;
+  static constexpr std::size_t kRowBytesMax = std::size_t{16} << 20;
 
   /// nullptr for a format that has no such file.
   [[nodiscard]] static Result<std::unique_ptr<ExportRows>> open(const std::filesystem::path& file,

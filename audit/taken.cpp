@@ -81,19 +81,11 @@ void Taken::learn(std::uint64_t first_event_id, const schema::StoredPack& pack) 
   for (std::size_t index = 0; index < pack.pack.size(); ++index) {
     const auto event = schema::view_event(pack.pack.event(index));
     if (!event || !event->duty) continue;
-    if (event->kind == EventKind::removal) learn_removal(first_event_id + index, *event->duty);
+    if (auto removal = read_removal(*event); removal && removal->lane == lane_) {
+      removals_.push_back({first_event_id + index, std::move(*removal), {}});
+    }
     if (event->kind == EventKind::redaction) learn_redaction(*event);
   }
-}
-
-void Taken::learn_removal(std::uint64_t event_id, const schema::DutyView& duty) {
-  const json details = json::parse(duty.details, nullptr, false);
-  if (!details.is_object() || text_in(details, "lane") != lane_) return;
-  removals_.push_back({event_id,
-                       number_in(details, "first_event_id"),
-                       number_in(details, "last_event_id"),
-                       text_in(details, "root"),
-                       {}});
 }
 
 void Taken::learn_redaction(const schema::EventView& event) {
@@ -124,8 +116,8 @@ void Taken::pair_redactions() {
 }
 
 bool Taken::is_removed(std::uint64_t event_id) const {
-  return std::ranges::any_of(removals_, [event_id](const Removal& removal) {
-    return removal.first <= event_id && event_id <= removal.last;
+  return std::ranges::any_of(removals_, [event_id](const Removed& removed) {
+    return removed.says.first_event_id <= event_id && event_id <= removed.says.last_event_id;
   });
 }
 
@@ -135,11 +127,10 @@ const schema::EventView* Taken::redacted(std::uint64_t event_id) const {
 }
 
 void Taken::check(const db::PackRow& row, const schema::StoredPack& pack, VerifyReport& report) {
-  for (Removal& removal : removals_) {
-    if (row.first_event_id < removal.first || row.first_event_id > removal.last) continue;
-    schema::Digest root{};
-    if (row.root.size() == root.size()) std::ranges::copy(row.root, root.begin());
-    removal.roots.append(root);
+  for (auto& [event_id, says, roots] : removals_) {
+    const bool is_of_it =
+        says.first_event_id <= row.first_event_id && row.first_event_id <= says.last_event_id;
+    if (is_of_it) roots.append(schema::digest_of(row.root));
   }
   if (!pack.is_as_sent() && pack.leaves.empty()) {
     report.add("pack " + pack.pack.header().message_id(),
@@ -161,13 +152,13 @@ void Taken::check(const db::PackRow& row, const schema::StoredPack& pack, Verify
 }
 
 void Taken::finish(VerifyReport& report) {
-  for (const Removal& removal : removals_) {
-    if (schema::to_hex(schema::bytes_of(removal.roots.root())) == removal.root) continue;
+  for (const auto& [event_id, says, roots] : removals_) {
+    if (schema::to_hex(schema::bytes_of(roots.root())) == says.root) continue;
     report.add(
-        fmt::format("event {}", removal.event_id),
+        fmt::format("event {}", event_id),
         fmt::format("it says that events {} to {} were removed, with another root than their "
                     "packs have",
-                    removal.first, removal.last));
+                    says.first_event_id, says.last_event_id));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/removal.hpp"
 #include "audit/verify.hpp"
 #include "core/result.hpp"
 #include "db/compliance_reader.hpp"
@@ -41,11 +42,10 @@ class Taken {
   void finish(VerifyReport& report);
 
  private:
-  struct Removal {
+  struct Removed {
     std::uint64_t event_id = 0;  ///< of the event that says so
-    std::uint64_t first = 0, last = 0;
-    std::string root;  ///< hexadecimal
-    schema::CompactRange roots;
+    Removal says;
+    schema::CompactRange roots;  ///< of the packs, as they are
   };
   /// A redacted event as its request says it, with the texts that `view` borrows.
   struct Redacted {
@@ -56,12 +56,11 @@ class Taken {
   };
 
   void learn(std::uint64_t first_event_id, const schema::StoredPack& pack);
-  void learn_removal(std::uint64_t event_id, const schema::DutyView& duty);
   void learn_redaction(const schema::EventView& event);
   void pair_redactions();
 
   std::string lane_;
-  std::vector<Removal> removals_;
+  std::vector<Removed> removals_;
   std::map<std::int64_t, schema::DutyEntry> asked_, approved_;  ///< by their entry
   std::map<std::uint64_t, Redacted> redacted_;                  ///< by event id
 };

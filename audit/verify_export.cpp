@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,12 +13,16 @@
 #include "audit/export_file.hpp"
 #include "audit/export_manifest.hpp"
 #include "audit/export_rows.hpp"
+#include "audit/missing_events.hpp"
+#include "audit/proof_file.hpp"
+#include "audit/removal.hpp"
 #include "audit/tlog_proof.hpp"
 #include "core/assert.hpp"
 #include "core/utf8.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger_entry.hpp"
 #include "schema/merkle.hpp"
+#include "schema/pack.hpp"
 
 namespace mgc::audit {
 namespace {
@@ -28,40 +31,6 @@ namespace fs = std::filesystem;
 using schema::Digest;
 
 constexpr const char* kProofs = "proofs.tlog";
-
-/// The texts of a file of proofs, one after the other. Each is followed by an empty line, and the
-/// next one begins with its first line.
-class ProofFile {
- public:
-  explicit ProofFile(const fs::path& file) : in_(file, std::ios::binary) {}
-
-  [[nodiscard]] bool is_open() const { return in_.is_open(); }
-  [[nodiscard]] bool failed() const { return in_.bad(); }
-  /// nullopt at the end. What stands before the first proof is one too, and not well-formed.
-  std::optional<std::string> next() {
-    std::string text = std::exchange(head_, {});
-    std::string line;
-    while (text.size() < kTextBytesMax && std::getline(in_, line)) {
-      if (!in_.eof()) line += '\n';
-      if (line == kProofHead && !text.empty()) {
-        head_ = std::move(line);
-        break;
-      }
-      text += line;
-    }
-    if (text.empty()) return std::nullopt;
-    // Only the last one is not cut by the next head; all of them end with an empty line.
-    if (text.ends_with("\n\n")) text.pop_back();
-    return text;
-  }
-
- private:
-  /// An event, in base 64, and more than a proof needs.
-  static constexpr std::size_t kTextBytesMax = std::size_t{4} << 20;
-
-  std::ifstream in_;
-  std::string head_;  ///< the first line of the next one
-};
 
 /// What an event and its place in the ledger say of its row.
 db::ComplianceEvent row_of(const std::string& lane, std::uint64_t event_id,
@@ -126,6 +95,7 @@ class ExportCheck {
   std::size_t lane_ = 0;                   ///< of the last proof
   std::optional<std::uint64_t> event_id_;  ///< of the last proof
   std::uint64_t proofs_ = 0;
+  std::optional<MissingEvents> missing_;  ///< where nothing is to be missing
 };
 
 Result<ExportVerdict> ExportCheck::run() {
@@ -138,6 +108,14 @@ Result<ExportVerdict> ExportCheck::run() {
     return std::move(verdict_);
   }
   manifest_ = std::move(*manifest);
+  verdict_.is_whole_ledger = manifest_.query == nlohmann::json{{"duties", true}};
+  if (verdict_.is_whole_ledger) {
+    std::vector<MissingEvents::Lane> lanes;
+    for (const auto& lane : manifest_.lanes) {
+      lanes.push_back({lane.end.lane, lane.checkpoint.events.size});
+    }
+    missing_.emplace(std::move(lanes));
+  }
   check_files();
   check_others();
   if (auto checked = check_proofs(); !checked) return checked.error();
@@ -229,12 +207,20 @@ Result<void> ExportCheck::check_proofs() {
   open_rows();
   ProofFile proofs(dir_ / kProofs);
   if (!proofs.is_open()) return {};  // it is missing, which was said
-  while (const auto text = proofs.next()) {
+  while (true) {
+    const auto text = proofs.next();
+    if (!text && text.error().action == Action::stop) {
+      return Error{Action::stop, "proofs.tlog: " + text.error().message};
+    }
+    if (text && !*text) break;
     ++proofs_;
-    check_proof(*text);
+    if (!text) {
+      verdict_.add(fmt::format("proof {} of proofs.tlog", proofs_), text.error().message);
+      break;
+    }
+    check_proof(**text);
     if (progress_ && proofs_ % 1'000 == 0) progress_(proofs_);
   }
-  if (proofs.failed()) return Error{Action::stop, "proofs.tlog: cannot be read"};
   if (!rows_) return {};
   const auto more = rows_->next();
   if (!more) {
@@ -278,6 +264,7 @@ void ExportCheck::check_proof(const std::string& text) {
                                 checkpoint.events.root)) {
     return verdict_.add(where, event + " is not in the tree of the checkpoint");
   }
+  if (missing_) missing_->see(*lane, proof->index);
   if (bytes.empty()) return check_redacted(event, *lane, proof->index, *entry);
   if (hasher.leaf(bytes) != entry->event_leaf) {
     return verdict_.add(where, event + " has other bytes than its ledger entry says");
@@ -285,6 +272,10 @@ void ExportCheck::check_proof(const std::string& text) {
   const auto view = schema::view_event(bytes);
   if (!view) return verdict_.add(where, event + " cannot be read: " + view.error().message);
   ++verdict_.events;
+  if (auto removal = read_removal(*view);
+      missing_ && removal && schema::is_service_node(entry->node)) {
+    missing_->learn(std::move(*removal));
+  }
   const db::ComplianceEvent row =
       row_of(manifest_.lanes[*lane].end.lane, proof->index, *entry, *view);
   proven_.count(row);
@@ -325,13 +316,14 @@ void ExportCheck::check_counts() {
     verdict_.add("manifest.json",
                  fmt::format("it says {} events; {} are proven", manifest_.events, proofs_));
   }
-  std::uint64_t all = 0;
-  for (const ExportManifest::Lane& lane : manifest_.lanes) all += lane.checkpoint.events.size;
-  verdict_.is_whole_ledger = manifest_.query == nlohmann::json{{"duties", true}};
-  if (!verdict_.is_whole_ledger || all == proofs_) return;
-  verdict_.add("manifest.json", fmt::format("its query leaves nothing out, and {} of {} events are "
-                                            "there",
-                                            proofs_, all));
+  if (!missing_) return;
+  const auto [removed, missing] = missing_->count();
+  verdict_.removed = removed;
+  if (missing == 0) return;
+  verdict_.add("manifest.json",
+               fmt::format("its query leaves nothing out, and {} events are missing, of which no "
+                           "proven event says that they were removed",
+                           missing));
 }
 
 void ExportCheck::check_coverage() {

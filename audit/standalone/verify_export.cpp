@@ -27,6 +27,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -292,6 +293,19 @@ const std::vector<string> kColumns = split(
     "email,"
     "content,chat_id,file_name,file_sha256,node,epoch,sequence,block,segment");
 
+/// Of a text of somebody else no more than this is ever in memory: an event has 1 MiB at most, of
+/// which JSON may make six.
+constexpr std::size_t kTextMax = std::size_t{16} << 20;
+string next_line(std::istream& in) {
+  string line;
+  for (int letter = in.get(); letter != '\n'; letter = in.get()) {
+    require(in.good() && line.size() < kTextMax, "a line is cut short, or too long");
+    line += static_cast<char>(letter);
+  }
+  return line;
+}
+bool at_end(std::istream& in) { return in.peek() == std::istream::traits_type::eof(); }
+
 /// A text of somebody else: values within so many others are none of an export.
 json parse_flat(const string& text) {
   return json::parse(text, [](int depth, json::parse_event_t, json&) {
@@ -309,7 +323,7 @@ class Rows {
     require(columns_ == kColumns, "its first row is not the header of an export");
   }
   std::optional<json> next() {
-    if (in_.peek() == std::ifstream::traits_type::eof()) return std::nullopt;
+    if (at_end(in_)) return std::nullopt;
     json row;
     if (csv_) {
       const auto cells = record();
@@ -317,11 +331,10 @@ class Rows {
       for (std::size_t i = 0; i < cells.size(); ++i) row[columns_[i]] = cells[i];
       return row;
     }
-    string line;
-    std::getline(in_, line);
+    const string line = next_line(in_);
     row = parse_flat(line);
     // Of a name that is there twice, readers believe one or the other.
-    require(row.dump() == line && !in_.eof(), "a line is not as an export writes it");
+    require(row.dump() == line, "a line is not as an export writes it");
     return row;
   }
   /// Where a row says something else than what is proven. Names that the event lacks may have been
@@ -375,15 +388,17 @@ class Rows {
   }
   std::vector<string> record() {  // RFC 4180
     std::vector<string> cells(1);
+    Number bytes = 0;
     for (int letter = in_.get(); letter != '\r'; letter = in_.get()) {
-      require(in_.good(), "a row is cut short");
+      require(in_.good() && ++bytes < kTextMax, "a row is cut short, or too long");
+      require(cells.size() <= kColumns.size(), "a row has another number of cells");
       if (letter == ',') {
         cells.emplace_back();
       } else if (letter != '"') {
         cells.back() += static_cast<char>(letter);
       } else {
         while ((letter = in_.get()) != '"' || (in_.peek() == '"' && in_.get() == '"')) {
-          require(in_.good(), "a row is cut short");
+          require(in_.good() && ++bytes < kTextMax, "a row is cut short, or too long");
           cells.back() += static_cast<char>(letter);
         }
       }
@@ -422,6 +437,51 @@ string sha256_of_file(const std::filesystem::path& path) {
   return hex(digest);
 }
 
+/// Which events an export of everything lacks, and how many of them no proven event of the service
+/// says were removed, because their time was over.
+class Missing {
+ public:
+  explicit Missing(const std::vector<Lane>& lanes) : lanes_(lanes) {}
+  /// In the order of the proofs.
+  void see(std::size_t lane, Number index) {
+    for (; lane_ < lane; ++lane_, next_ = 0) add(lanes_[lane_].size);
+    add(index);
+    next_ = index + 1;
+  }
+  void learn(const string& details) {
+    const json said = parse_flat(details);
+    removed_.emplace(said.at("lane").get<string>(), said.at("first_event_id").get<Number>(),
+                     said.at("last_event_id").get<Number>() + 1);
+  }
+  /// After the last proof: all, and those without a reason.
+  std::pair<Number, Number> count() {
+    for (; lane_ < lanes_.size(); ++lane_, next_ = 0) add(lanes_[lane_].size);
+    Number all = 0, unexplained = 0;
+    for (const auto& [lane, first, end] : runs_) {
+      all += end - first;
+      Number next = first;
+      for (const auto& [of, from, to] : removed_) {
+        if (of != lanes_[lane].name || from >= end || to <= next) continue;
+        unexplained += from > next ? from - next : 0;
+        next = to;
+      }
+      unexplained += next < end ? end - next : 0;
+    }
+    return {all, unexplained};
+  }
+
+ private:
+  void add(Number end) {
+    require(runs_.size() < 1'000'000, "events are missing in a million places");
+    if (next_ < end) runs_.emplace_back(lane_, next_, end);
+  }
+  const std::vector<Lane>& lanes_;
+  std::size_t lane_ = 0;
+  Number next_ = 0;
+  std::vector<std::tuple<std::size_t, Number, Number>> runs_;
+  std::set<std::tuple<string, Number, Number>> removed_;
+};
+
 class Check {
  public:
   Check(std::filesystem::path dir, std::vector<Key> keys)
@@ -429,6 +489,7 @@ class Check {
 
   [[nodiscard]] Number proofs() const { return proofs_; }
   [[nodiscard]] Number redacted() const { return redacted_; }
+  [[nodiscard]] Number removed() const { return removed_; }
   [[nodiscard]] bool has_rows() const { return rows_.has_value(); }
   bool run() {
     const string text = read_file(dir_ / "manifest.json");
@@ -506,12 +567,14 @@ class Check {
       if (one == format) rows_.emplace(dir_ / ("events." + one), one == "csv");
     }
     require(names_.count("proofs.tlog") == 1, "the manifest does not name it");
+    if (manifest_.at("query") == json{{"duties", true}}) missing_.emplace(lanes_);
     std::ifstream in(dir_ / "proofs.tlog", std::ios::binary);
-    string head, line, text;
-    const string first = "c2sp.org/tlog-proof@v1";
-    while (std::getline(in, line)) {
-      if (line == first && !text.empty()) check_proof(std::exchange(text, {}));
-      text += line + '\n';
+    string text;
+    while (!at_end(in)) {
+      const string line = next_line(in) + '\n';
+      if (line == "c2sp.org/tlog-proof@v1\n" && !text.empty()) check_proof(std::exchange(text, {}));
+      require(text.size() + line.size() < kTextMax, "a proof is too long");
+      text += line;
     }
     if (!text.empty()) check_proof(text);
     require(!rows_ || !rows_->next(), "there are more rows than proofs");
@@ -555,6 +618,10 @@ class Check {
       require(event.empty() || sha256(string(1, '\0') + event) == event_leaf,
               "its event has other bytes");
       redacted_ += event.empty() ? 1 : 0;
+      if (missing_) missing_->see(static_cast<std::size_t>(place.first), index);
+      Message said(event, {14});
+      const bool is_removal = said.numbers[1] == 18 && node.starts_with("mgc-service.");
+      if (missing_ && is_removal) missing_->learn(Message(said.texts[14]).texts[7]);
       count(node, epoch, sequence);
       row.update({{"node", node},
                   {"epoch", epoch},
@@ -586,13 +653,15 @@ class Check {
 
   void check_counts() {
     require(manifest_.at("events") == proofs_, "it has another number of events than are proven");
+    if (missing_) {
+      const auto [all, unexplained] = missing_->count();
+      removed_ = all - unexplained;
+      require(unexplained == 0, "its query leaves nothing out, and " + std::to_string(unexplained) +
+                                    " events are missing that no event says were removed");
+    }
     json coverage = json::array();
     for (const auto& [key, covered] : coverage_) coverage.push_back(covered);
     require(manifest_.at("coverage") == coverage, "its coverage is not that of the proofs");
-    Number all = 0;
-    for (const Lane& lane : lanes_) all += lane.size;
-    require(manifest_.at("query") != json{{"duties", true}} || all == proofs_,
-            "events are missing, and its query leaves none out");
   }
 
   const std::filesystem::path dir_;
@@ -604,6 +673,8 @@ class Check {
   std::optional<Rows> rows_;
   Number proofs_ = 0;
   Number redacted_ = 0;
+  Number removed_ = 0;
+  std::optional<Missing> missing_;  ///< where nothing is to be missing
   std::pair<std::ptrdiff_t, Number> last_;
   std::map<std::pair<string, Number>, json> coverage_;
 };
@@ -620,7 +691,8 @@ int main(int argc, char** argv) {
     const bool ok = check.run();
     std::cout << (ok ? "verified" : "NOT AS RECORDED") << ": " << check.proofs()
               << " events with proofs, " << check.redacted()
-              << " of them shown as redacted (not proven)"
+              << " of them shown as redacted (not proven), " << check.removed()
+              << " more removed, as events say"
               << (check.has_rows() ? ", each with its row\n"
                                    : "; the files of this format were held to their sums only\n");
     return ok ? 0 : 1;

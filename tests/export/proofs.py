@@ -8,6 +8,7 @@ The latter is built here, alone and by the line that the document gives.
 """
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import json
@@ -43,7 +44,7 @@ def build_verifier(arguments, scratch):
     place = scratch / "opposing"
     place.mkdir()
     shutil.copy(arguments.verifier, place)
-    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 650
+    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 750
     subprocess.run(lines[0], shell=True, cwd=place, check=True)
     print(f"built by: {lines[0]}")
     return place / "verify_export"
@@ -105,6 +106,12 @@ def reverse(path):
     path.write_bytes(path.read_bytes()[::-1])
 
 
+def cut_last_byte(export, name):
+    path = export / name
+    path.write_bytes(path.read_bytes()[:-1])
+    sums(export)
+
+
 def named_beside_the_rows(export):
     (export / "events.html").write_text("another story")
     sums(export, lambda manifest: manifest["files"].append({"name": "events.html"}))
@@ -149,6 +156,10 @@ DECEITS = {
     "a row without a proof": {"jsonl": with_proofs(lambda p: p[:-1])},
     "a proof without a row": {"jsonl": with_proofs(lambda p: p, lambda r: r[:-1])},
     "no proof at all": {"jsonl": with_proofs(lambda p: [], lambda r: [])},
+    "no line between two proofs": {"jsonl": replaced("proofs.tlog", b"\n\nc2sp.org/tlog-proof",
+                                                     b"\nc2sp.org/tlog-proof")},
+    "a line without an end": {"jsonl": lambda export: cut_last_byte(export, "events.jsonl"),
+                              "csv": lambda export: cut_last_byte(export, "proofs.tlog")},
     "the place of another": {"jsonl": replaced("proofs.tlog", b"\nindex 7\n", b"\nindex 8\n")},
     "more events than there are": {"csv": set_in_manifest("events", value=1)},
     "another sequence covered": {"csv": set_in_manifest("coverage", 0, "last_sequence", value=1)},
@@ -254,6 +265,46 @@ def check_service(arguments, dsn, database, key, out):
     print("the service: signs, answers, ends with 0, and with 1 when an end was cut off")
 
 
+def check_removed(arguments, scratch):
+    """An export of all that is left is whole: events say what is not there any more."""
+    scratch.mkdir()
+    database = scratch / "mgccomp.db"
+    dsn = f"sqlite3://db={database}"
+    key = scratch / "key"
+    read_back.mgc(arguments, "audit", "key", "new", key, "--name", "example.org/mgc")
+    read_back.mgc(arguments, "db", "init", dsn)
+    retention = [arguments.mgc, "audit", "retention", "--mgccomp", dsn, "--before", "2030-01-01",
+                 "--wait", "0"]
+    with read_back.running_queue(arguments, scratch) as broker:
+        read_back.mgc(arguments, "node", "replay", arguments.log[0], "--outbox", scratch / "outbox",
+                      "--node", "n", "--linger", 60, *broker)
+        consume = ("consume", "--mgccomp", dsn, "--segment-events", 500,
+                   "--batch-events-max", 200, "--until-idle", 2, *broker)
+        read_back.mgc(arguments, *consume)
+        waits = subprocess.run(retention, capture_output=True, text=True)
+        assert waits.returncode == 1 and "waits" in waits.stdout, waits
+        read_back.mgc(arguments, *consume)
+        subprocess.run(retention, check=True, capture_output=True)
+    read_back.mgc(arguments, "audit", "checkpoint", "--mgccomp", dsn, "--key", key, "--out",
+                  scratch / "kept")
+    export = scratch / "export"
+    read_back.mgc(arguments, "audit", "export", "--mgccomp", dsn, "--out", export, "--duties",
+                  "--proofs", "--checkpoint", scratch / "kept")
+    code, said = verdicts(arguments, f"{key}.pub", export)
+    with contextlib.closing(sqlite3.connect(database)) as store:
+        removed = store.execute("SELECT sum(last_event_id + 1 - first_event_id) FROM segment"
+                                " WHERE removed_at IS NOT NULL").fetchone()[0]
+    assert code == 0 and removed >= 500, (removed, said)
+    assert f"{removed:,} more events were removed" in said, said
+    assert f"{removed} more removed, as events say" in said, said
+    rows = (export / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    says = next(i for i, row in enumerate(rows) if json.loads(row)["kind"] == "REMOVAL")
+    with_proofs(lambda p: p[:says] + p[says + 1:], lambda r: r[:says] + r[says + 1:])(export)
+    code, said = verdicts(arguments, f"{key}.pub", export)
+    assert code == 1 and said.count("its query leaves nothing out") == 2, said
+    print(f"{removed} removed events: none is missed while an event says so")
+
+
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("--mgc", "--verifier", "--document"):
@@ -286,6 +337,7 @@ def main(argv):
         check_deceits(arguments, key, exports, scratch)
         check_terminal(arguments, key, exports["csv"], scratch)
         check_flipped_bits(arguments, key, exports["jsonl"], scratch)
+        check_removed(arguments, scratch / "removed")
         check_service(arguments, dsn, scratch / "mgccomp.db", scratch / "key", scratch / "other")
     return 0
 

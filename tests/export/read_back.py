@@ -57,6 +57,20 @@ def redact(arguments, store, consume):
     mgc(arguments, "audit", "verify", "--mgccomp", dsn)
 
 
+@contextlib.contextmanager
+def running_queue(arguments, scratch):
+    """The flags that name a queue, which runs meanwhile."""
+    queue = subprocess.Popen([arguments.mgc, "queue", "--listen", "127.0.0.1:0", "--store",
+                              str(scratch / "queue.db")], stderr=subprocess.PIPE, text=True)
+    try:
+        said = next(line for line in queue.stderr if "queue on" in line)
+        port = said.split(":")[-1].split(",")[0]
+        yield ["--broker", f"amqp://127.0.0.1:{port}"]
+    finally:
+        queue.terminate()
+        queue.communicate()
+
+
 def make_store(arguments, scratch, more=(), redacts=True):
     """The log, posts of HOSTILE, a post that may be redacted, and `more` statements as a JSON lines
     log has them."""
@@ -68,12 +82,7 @@ def make_store(arguments, scratch, more=(), redacts=True):
                                   "content": content}) + "\n")
         out.writelines(json.dumps(statement) + "\n" for statement in more)
     outbox, store = scratch / "outbox", scratch / "mgccomp.db"
-    queue = subprocess.Popen([arguments.mgc, "queue", "--listen", "127.0.0.1:0", "--store",
-                              str(scratch / "queue.db")], stderr=subprocess.PIPE, text=True)
-    try:
-        said = next(line for line in queue.stderr if "queue on" in line)
-        port = said.split(":")[-1].split(",")[0]
-        broker = ["--broker", f"amqp://127.0.0.1:{port}"]
+    with running_queue(arguments, scratch) as broker:
         mgc(arguments, "db", "init", f"sqlite3://db={store}")
         mgc(arguments, "node", "replay", *arguments.log, posts, "--outbox", outbox, "--node", "n",
             "--linger", 60, *broker)
@@ -83,9 +92,6 @@ def make_store(arguments, scratch, more=(), redacts=True):
         consume()
         if redacts:
             redact(arguments, store, consume)
-    finally:
-        queue.terminate()
-        queue.communicate()
     return f"sqlite3://db={store}"
 
 

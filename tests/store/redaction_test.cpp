@@ -7,16 +7,12 @@
 #include <fstream>
 #include <iterator>
 
-#include "audit/checkpoint_signer.hpp"
-#include "audit/export.hpp"
-#include "audit/formats/table.hpp"
 #include "audit/verify.hpp"
-#include "audit/verify_export.hpp"
 #include "db/duty_source.hpp"
 #include "db/holds.hpp"
 #include "schema/stored_pack.hpp"
+#include "tests/store/proven_export.hpp"
 #include "tests/store/store_fixture.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace mgc::test {
 namespace {
@@ -181,35 +177,25 @@ TEST_F(Redacted, TheServiceOfAnotherLaneMayRecordIt) {
 }
 
 TEST_F(Redacted, AnExportWithProofsShowsItsPlaceAndTheNotice) {
-  const TempDir dir;
-  const auto key = must(audit::SigningKey::make("example.org/mgc"));
-  must(key.write(dir / "key"));
+  ProvenExports exports(dsn_, clock_);
   redact();
-  audit::CheckpointSigner signer({dsn_, dir / "kept", {}},
-                                 must(audit::SigningKey::read(dir / "key")), clock_);
-  must(signer.sign({}));
-  const auto said_of = [&](const std::string& form) {
-    const auto keys = must(audit::read_verifier_keys(dir / "key.pub"));
-    return must(audit::verify_export(dir / form, keys));
-  };
   for (const std::string form : {"jsonl", "csv"}) {
-    must(audit::export_events(*reader(),
-                              {{}, must(audit::make_format(form)), dir / form, dir / "kept"},
-                              [](std::uint64_t) {}, {}));
-    const auto verdict = said_of(form);
+    exports.make(form, {});
+    const auto verdict = exports.verify(form);
     EXPECT_TRUE(verdict.ok()) << verdict.findings.at(0).what;
     EXPECT_EQ(verdict.events, 3U);
     EXPECT_EQ(verdict.redacted, 1U);
     // Somebody puts words into the place of the notice, and makes all sums right.
-    const auto file = dir / form / ("events." + form);
+    const auto file = exports.rows(form);
     std::string rows = contents(file);
     const auto place = rows.find("REDACTED: named");
     ASSERT_NE(place, std::string::npos);
     EXPECT_EQ(rows.find("swordfish"), std::string::npos);
     std::ofstream(file) << rows.replace(place, 8, "I SAID: ");
-    EXPECT_FALSE(said_of(form).ok());
-    EXPECT_THAT(said_of(form).findings, testing::Contains(testing::Field(
-                                            &audit::Finding::what, testing::HasSubstr("content"))));
+    EXPECT_FALSE(exports.verify(form).ok());
+    EXPECT_THAT(
+        exports.verify(form).findings,
+        testing::Contains(testing::Field(&audit::Finding::what, testing::HasSubstr("content"))));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "audit/verify.hpp"
 #include "db/duty_source.hpp"
 #include "schema/stored_pack.hpp"
+#include "tests/store/proven_export.hpp"
 #include "tests/store/store_fixture.hpp"
 
 namespace mgc::test {
@@ -194,6 +195,22 @@ TEST_F(Retained, WhatSaysWhatWasDoneWithTheRecordStays) {
   query.words = {"release"};
   EXPECT_EQ(must(reader()->search(query)).size(), 1U) << "the index knows it still";
   EXPECT_TRUE(verify().ok()) << said(verify());
+}
+
+TEST_F(Retained, AnExportOfAllIsWholeAndSaysWhatWasRemoved) {
+  for (int i = 0; i < 3; ++i) store_year(i);
+  EXPECT_EQ(remove_before(0), 1);
+  ProvenExports exports(dsn_, clock_);
+  db::EventQuery all;
+  all.with_duties = true;
+  for (const std::string form : {"jsonl", "csv"}) {
+    exports.make(form, all);
+    const auto verdict = exports.verify(form);
+    EXPECT_TRUE(verdict.ok()) << verdict.findings.at(0).what;
+    EXPECT_TRUE(verdict.is_whole_ledger);
+    EXPECT_EQ(verdict.events, 21U) << "twenty posts, and what says that the others were removed";
+    EXPECT_EQ(verdict.removed, 10U);
+  }
 }
 
 TEST_F(Retained, APackWithoutBytesThatNoEventOfTheLedgerNamesIsFound) {
