@@ -75,6 +75,28 @@ struct Custodians {
     EXPECT_NE(alone.error().message.find("approval by somebody else"), std::string::npos)
         << alone.error().message;
   }
+  /// Nor when what was asked and approved, as the ledger has it, names another event.
+  void expect_refused_of_another(db::ComplianceStore& store, db::DutyLog& log,
+                                 db::DutyLog& other) const {
+    const auto request = log.session().insert_id(
+        "INSERT INTO redaction (of_entry, os_user, host, command, details, lane_id, event_id)"
+        " SELECT NULL, 'u', 'h', 'request', '{\"lane\":\"kept\",\"event_id\":13}', lane_id, 14"
+        " FROM lane WHERE name = ?1",
+        "entry", {std::string_view("kept")});
+    ASSERT_TRUE(request) << request.error().message;
+    const auto approval = other.session().insert_id(
+        "INSERT INTO redaction (of_entry, os_user, host, command, details, lane_id, event_id)"
+        " SELECT entry, 'v', 'h', 'approve', '{}', lane_id, event_id FROM redaction"
+        " WHERE entry = ?1",
+        "entry", {*request});
+    ASSERT_TRUE(approval) << approval.error().message;
+    record(store, schema::EventKind::redaction);
+    const auto done = log.session().call(
+        "redact_event", {*request, db::Blob{"x"}, db::Blob{"y"}, std::string_view("notice")});
+    ASSERT_FALSE(done);
+    EXPECT_NE(done.error().message.find("no events of the ledger"), std::string::npos)
+        << done.error().message;
+  }
   void redact(db::ComplianceStore& store) const {
     auto log = must(db::DutyLog::open(first));
     db::Redactions redactions(log);
@@ -89,6 +111,7 @@ struct Custodians {
     EXPECT_FALSE(redactions.apply(request)) << "they are no events yet";
     record(store, schema::EventKind::redaction);
     must(redactions.apply(request));
+    expect_refused_of_another(store, log, other);
   }
 };
 
