@@ -54,6 +54,10 @@ class Export {
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> resume();
   [[nodiscard]] Result<json> complete();
+  [[nodiscard]] Result<void> check_whole();
+  /// What an export showed before it was removed or redacted has no proof any more.
+  [[nodiscard]] Result<std::uint64_t> count_taken();
+  [[nodiscard]] Result<void> check_taken();
   void remove_leftovers() const;
 
   db::ComplianceReader& reader_;
@@ -136,7 +140,11 @@ Result<void> Export::begin() {
     state_.options = options_.format.options;
     state_.query = query_json(options_.query);
     state_.ends = std::move(*ends);
+    auto taken = count_taken();
+    if (!taken) return taken.error();
+    state_.taken = *taken;
   }
+  if (auto whole = check_whole(); !whole) return whole;
   const ExportFormat& format = options_.format;
   writer_ = std::holds_alternative<LineFormat>(format.form)
                 ? make_line_writer(open(), std::get<LineFormat>(format.form), progress_)
@@ -162,6 +170,31 @@ Result<void> Export::resume() {
   return check_ends(open());
 }
 
+Result<void> Export::check_whole() {
+  const bool is_whole = state_.query == json{{"duties", true}};
+  return is_whole ? check_removals(reader_.duties(), checkpoints_) : Result<void>();
+}
+
+Result<std::uint64_t> Export::count_taken() {
+  std::uint64_t taken = 0;
+  for (const auto kind : {schema::EventKind::removal, schema::EventKind::redaction}) {
+    const auto size = reader_.duties().size(kind);
+    if (!size) return size.error();
+    taken += size->events;
+  }
+  return taken;
+}
+
+Result<void> Export::check_taken() {
+  const auto taken = count_taken();
+  if (!taken) return taken.error();
+  if (*taken == state_.taken) return check_whole();
+  return Error{Action::stop,
+               fmt::format("something was removed or redacted while {} was made: some of what it "
+                           "shows is not in the record any more. Delete it, and export again",
+                           options_.dir.string())};
+}
+
 Result<json> Export::complete() {
   auto files = writer_->finish();
   if (!files) return files.error();
@@ -172,6 +205,7 @@ Result<json> Export::complete() {
     if (!proofs) return proofs.error();
     files->push_back(file_json(*proofs));
   }
+  if (auto same = check_taken(); !same) return same.error();
   const std::string manifest = manifest_text(state_, *files, notes_of(checkpoints_));
   if (!checkpoints_.empty()) {
     if (auto summed = write_file(path("manifest.json.sha256"), sum_line(manifest)); !summed)

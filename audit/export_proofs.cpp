@@ -66,6 +66,7 @@ class ProofWriter {
   Result<void> run(const std::vector<LaneCheckpoint>& checkpoints);
   /// Of the file, when it has run.
   [[nodiscard]] std::uint64_t bytes() const { return state_.bytes; }
+  [[nodiscard]] std::uint64_t proofs() const { return state_.proofs; }
 
  private:
   [[nodiscard]] Result<void> open();
@@ -278,6 +279,22 @@ Result<std::vector<LaneCheckpoint>> read_newest(db::ComplianceReader& reader,
 
 }  // namespace
 
+Result<void> check_removals(db::DutyBook& book, const std::vector<LaneCheckpoint>& checkpoints) {
+  if (checkpoints.empty()) return {};
+  const auto places = book.places(schema::EventKind::removal, 1, INT64_MAX);
+  if (!places) return places.error();
+  for (const db::DutyPlace& place : *places) {
+    const auto of = std::ranges::find(checkpoints, place.lane, &LaneCheckpoint::lane);
+    if (of != checkpoints.end() && place.event_id < of->checkpoint.events.size) continue;
+    return Error{Action::stop,
+                 fmt::format("events were removed after the newest checkpoint: event {} of lane "
+                             "'{}' says so, and is not signed yet. Sign (mgc audit checkpoint), "
+                             "and export again, to another --out",
+                             place.event_id, printable(place.lane))};
+  }
+  return {};
+}
+
 Result<std::vector<LaneCheckpoint>> begin_proofs(db::ComplianceReader& reader,
                                                  const fs::path& place, const fs::path& dir) {
   if (place.empty()) return std::vector<LaneCheckpoint>();
@@ -313,6 +330,12 @@ Result<ExportedFile> write_proofs(const OpenExport& open,
                                   const std::stop_token& stop) {
   ProofWriter writer(open.reader, open.dir, open.query, progress, stop);
   if (auto written = writer.run(checkpoints); !written) return written.error();
+  if (writer.proofs() != open.state.events) {
+    return Error{Action::stop,
+                 fmt::format("{} events were exported, and {} of them are in the record now: some "
+                             "were removed meanwhile. Delete {}, and export again",
+                             open.state.events, writer.proofs(), open.dir.string())};
+  }
   const auto sha256 = sha256_of_file(open.path(kProofsFile));
   if (!sha256) return sha256.error();
   return ExportedFile{kProofsFile, writer.bytes(), *sha256};

@@ -36,6 +36,12 @@ struct LaneCheckpoint {
                                                                const std::filesystem::path& place,
                                                                const std::filesystem::path& dir);
 
+/// An export of the whole ledger is whole when it has the events that say what was removed of it:
+/// nothing was removed after its checkpoints.
+/// @errors stop  something was.
+[[nodiscard]] Result<void> check_removals(db::DutyBook& book,
+                                          const std::vector<LaneCheckpoint>& checkpoints);
+
 /// Where an export ends that is proven with these.
 [[nodiscard]] std::vector<LaneEnd> ends_of(const std::vector<LaneCheckpoint>& checkpoints);
 

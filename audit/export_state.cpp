@@ -93,6 +93,7 @@ std::string state_text(const ExportState& state) {
                         {"listed", state.listed},
                         {"renames", state.renames},
                         {"events", state.events},
+                        {"taken", state.taken},
                         {"coverage", coverage_json(state)}});
 }
 
@@ -115,6 +116,7 @@ Result<ExportState> read_state(const std::string& text) {
     state.listed = document.at("listed");
     state.renames = document.at("renames");
     state.events = document.at("events");
+    state.taken = document.at("taken");
     for (const json& one : document.at("coverage")) {
       state.coverage[{one.at("node"), one.at("epoch")}] = {
           one.at("first_sequence"), one.at("last_sequence"), one.at("events")};

@@ -52,6 +52,8 @@ struct ExportState {
   std::uint64_t listed = 0;              ///< bytes of the list of those that count
   std::vector<std::string> renames;  ///< files of the last slice: whole, and perhaps still aside
   std::uint64_t events = 0;
+  /// Events that said, when it began, that something was removed or redacted.
+  std::uint64_t taken = 0;
   std::map<std::pair<std::string, std::uint64_t>, Coverage> coverage;  ///< by node and epoch
 
   void count(const db::ComplianceEvent& event);

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <stop_token>
 #include <string>
 
 #include "audit/checkpoint_signer.hpp"
@@ -20,15 +21,22 @@ class ProvenExports {
   ProvenExports(std::string dsn, Clock& clock) : dsn_(std::move(dsn)), clock_(clock) {
     must(must(audit::SigningKey::make("example.org/mgc")).write(dir_ / "key"));
   }
-  /// Signs what is stored and exports it, to the directory that has the format's name.
-  void make(const std::string& format, const db::EventQuery& query) {
+  void sign() {
     audit::CheckpointSigner signer({dsn_, dir_ / "kept", {}},
                                    must(audit::SigningKey::read(dir_ / "key")), clock_);
     must(signer.sign({}));
+  }
+  /// Exports what is signed, to the directory that has the format's name.
+  Result<audit::ExportReport> try_to_make(const std::string& format, const db::EventQuery& query,
+                                          const std::stop_token& stop = {}) {
     const auto reader = must(db::ComplianceReader::open(dsn_));
-    must(audit::export_events(
+    return audit::export_events(
         *reader, {query, must(audit::make_format(format)), dir_ / format, dir_ / "kept"},
-        [](std::uint64_t) {}, {}));
+        [](std::uint64_t) {}, stop);
+  }
+  void make(const std::string& format, const db::EventQuery& query) {
+    sign();
+    must(try_to_make(format, query));
   }
   [[nodiscard]] audit::ExportVerdict verify(const std::string& format) const {
     const auto keys = must(audit::read_verifier_keys(dir_ / "key.pub"));

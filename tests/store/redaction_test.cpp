@@ -199,6 +199,19 @@ TEST_F(Redacted, AnExportWithProofsShowsItsPlaceAndTheNotice) {
   }
 }
 
+TEST_F(Redacted, AnExportDoesNotGoOnAcrossARedaction) {
+  ProvenExports exports(dsn_, clock_);
+  exports.sign();
+  std::stop_source stop;
+  stop.request_stop();
+  ASSERT_FALSE(exports.try_to_make("jsonl", {}, stop.get_token()));
+  redact();
+  const auto refused = exports.try_to_make("jsonl", {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("removed or redacted while"), std::string::npos)
+      << refused.error().message;
+}
+
 TEST_F(Redacted, TheIndexForgetsTheWordsAndKnowsTheNotice) {
   seal();
   EXPECT_EQ(search("swordfish").size(), 1U);

@@ -213,6 +213,38 @@ TEST_F(Retained, AnExportOfAllIsWholeAndSaysWhatWasRemoved) {
   }
 }
 
+TEST_F(Retained, AnExportOfAllWantsACheckpointThatIsLaterThanWhatWasRemoved) {
+  for (int i = 0; i < 2; ++i) store_year(i);
+  ProvenExports exports(dsn_, clock_);
+  exports.sign();
+  EXPECT_EQ(remove_before(0), 1);
+  db::EventQuery all;
+  all.with_duties = true;
+  const auto refused = exports.try_to_make("jsonl", all);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::stop);
+  EXPECT_NE(refused.error().message.find("Sign (mgc audit checkpoint)"), std::string::npos)
+      << refused.error().message;
+  exports.sign();
+  must(exports.try_to_make("csv", all));
+  EXPECT_TRUE(exports.verify("csv").ok()) << exports.verify("csv").findings.at(0).what;
+}
+
+TEST_F(Retained, AnExportDoesNotGoOnAcrossARemoval) {
+  for (int i = 0; i < 2; ++i) store_year(i);
+  ProvenExports exports(dsn_, clock_);
+  exports.sign();
+  std::stop_source stop;
+  stop.request_stop();
+  ASSERT_FALSE(exports.try_to_make("jsonl", {}, stop.get_token()));
+  EXPECT_EQ(remove_before(0), 1);
+  const auto refused = exports.try_to_make("jsonl", {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("removed"), std::string::npos) << refused.error().message;
+  must(exports.try_to_make("csv", {}));
+  EXPECT_TRUE(exports.verify("csv").ok()) << exports.verify("csv").findings.at(0).what;
+}
+
 TEST_F(Retained, APackWithoutBytesThatNoEventOfTheLedgerNamesIsFound) {
   store_year(0);
   store_year(1);
