@@ -16,7 +16,7 @@ namespace mgc::app {
                                                SteadyTime deadline, const Context& context);
 
 /// Does `act` again, after a pause that grows, while somebody holds a lock that it needs: eight
-/// times, about six seconds. @errors as `act`.
+/// times, for some seconds. @errors as `act`.
 template <typename Act>
 [[nodiscard]] auto try_again(const Act& act) -> decltype(act()) {
   constexpr int kTries = 8;

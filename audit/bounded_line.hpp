@@ -14,8 +14,8 @@ enum class LineEnd : std::uint8_t {
   failed,  ///< cannot be read
 };
 
-/// Reads a line of a file of somebody else into `line`, of which no more than `bytes_max` is ever
-/// in memory.
+/// Reads a line of a file of somebody else into `line`, of which little more than `bytes_max` is
+/// ever in memory.
 [[nodiscard]] LineEnd read_line(std::istream& in, std::string& line, std::size_t bytes_max);
 
 }  // namespace mgc::audit

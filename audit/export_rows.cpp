@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -75,12 +76,14 @@ class JsonLines final : public ExportRows {
       const auto found = row_.find(column);
       const bool may_differ = is_free(column, is_empty(value), what);
       // 5.0 is 5 to a comparison of numbers, and so is what a double cannot tell from it.
-      const bool is_same =
-          found != row_.end() && !found->is_number_float() && (may_differ || *found == value);
+      const bool is_same = found != row_.end() && !found->is_number_float() &&
+                           !found->is_structured() && (may_differ || *found == value);
       if (!is_same) add_name(names, column);
     }
     for (const auto& [column, value] : row_.items()) {
-      if (!said.contains(column)) add_name(names, printable(column));
+      if (!said.contains(column)) {
+        add_name(names, column.empty() ? "a column without a name" : printable(column));
+      }
     }
     if (what == RowOf::redacted) {
       const auto content = row_.find("content");
@@ -112,40 +115,46 @@ using Cells = std::vector<std::string>;
 /// Each takes more room in memory than in the file; an export has far fewer.
 constexpr std::size_t kCellsMax = 100;
 
+/// Reads a cell, which is in quotes where it has to be and nowhere else, so that every reader takes
+/// it for the same. Returns what comes behind it; EOF where there is none such.
+int read_cell(std::istream& in, std::string& cell, std::size_t& bytes_left) {
+  const auto next = [&] {
+    if (bytes_left == 0) return EOF;
+    --bytes_left;
+    return in.get();
+  };
+  int letter = next();
+  if (letter != '"') {
+    for (; letter != ',' && letter != '\r'; letter = next()) {
+      if (letter == EOF || letter == '"' || letter == '\n') return EOF;
+      cell += static_cast<char>(letter);
+    }
+    return letter;
+  }
+  while (true) {
+    letter = next();
+    if (letter == '"') {
+      letter = next();
+      if (letter != '"') break;
+    }
+    if (letter == EOF) return EOF;
+    cell += static_cast<char>(letter);
+  }
+  return cell.find_first_of(",\"\r\n") == std::string::npos ? EOF : letter;
+}
+
 /// Reads one record of RFC 4180; nullopt at the end, and `broken` when it is none.
 std::optional<Cells> read_record(std::istream& in, bool& broken) {
-  Cells cells(1);
-  bool quoted = false;
-  std::size_t bytes = 0;
-  char letter = 0;
-  while (in.get(letter)) {
-    if (++bytes > ExportRows::kRowBytesMax) break;
-    std::string& cell = cells.back();
-    if (quoted) {
-      if (letter != '"') {
-        cell += letter;
-      } else if (in.peek() == '"') {
-        in.get(letter);
-        cell += letter;
-      } else {
-        quoted = false;
-        const int after = in.peek();
-        if (after != ',' && after != '\r') break;
-      }
-    } else if (letter == '"') {
-      if (!cell.empty()) break;
-      quoted = true;
-    } else if (letter == ',') {
-      if (cells.size() == kCellsMax) break;
-      cells.emplace_back();
-    } else if (letter == '\r') {
-      if (in.get(letter) && letter == '\n') return cells;
-      break;
-    } else {
-      cell += letter;
-    }
+  if (in.peek() == EOF) return std::nullopt;
+  Cells cells;
+  std::size_t bytes_left = ExportRows::kRowBytesMax;
+  while (cells.size() < kCellsMax) {
+    const int behind = read_cell(in, cells.emplace_back(), bytes_left);
+    if (behind == ',') continue;
+    if (behind == '\r' && in.get() == '\n') return cells;
+    break;
   }
-  broken = bytes > 0;
+  broken = true;
   return std::nullopt;
 }
 
@@ -157,7 +166,9 @@ class CsvFile final : public ExportRows {
     auto more = next();
     if (!more || !*more) return more;
     columns_ = row_;
-    if (line_of(columns_) != csv_header()) {
+    std::istringstream header(csv_header());
+    bool broken = false;
+    if (columns_ != read_record(header, broken)) {
       return Error{Action::reject, "its first row is not the header of an export"};
     }
     return true;
@@ -199,12 +210,6 @@ class CsvFile final : public ExportRows {
   }
 
  private:
-  static std::string line_of(const Cells& cells) {
-    std::string line;
-    for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + cell;
-    return line + "\r\n";
-  }
-
   std::string name_;
   std::ifstream in_;
   std::uint64_t number_ = 0;

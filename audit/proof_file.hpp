@@ -12,7 +12,7 @@ namespace mgc::audit {
 
 /// Reads proofs.tlog: proofs of c2sp.org/tlog-proof, an empty line behind each.
 ///
-/// Threads: one owner. Memory: one proof, at most kProofBytesMax.
+/// Threads: one owner. Memory: a proof and a line, each at most kProofBytesMax.
 /// Source: docs/proofs.md, "Formats".
 class ProofFile {
  public:

@@ -1,20 +1,16 @@
 #include "audit/removal.hpp"
 
 #include "audit/event_json.hpp"
+#include "schema/limits.hpp"
 
 namespace mgc::audit {
 namespace {
 
 using nlohmann::json;
 
-void read(const json& details, const char* key, std::uint64_t& into) {
+std::string text_in(const json& details, const char* key) {
   const auto found = details.find(key);
-  if (found != details.end() && found->is_number_unsigned()) into = found->get<std::uint64_t>();
-}
-
-void read(const json& details, const char* key, std::string& into) {
-  const auto found = details.find(key);
-  if (found != details.end() && found->is_string()) into = found->get<std::string>();
+  return found != details.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 }  // namespace
@@ -24,10 +20,14 @@ std::optional<Removal> read_removal(const schema::EventView& event) {
   Removal removal;
   const json details = parse_flat(std::string(event.duty->details));
   if (!details.is_object()) return removal;
-  read(details, "lane", removal.lane);
-  read(details, "first_event_id", removal.first_event_id);
-  read(details, "last_event_id", removal.last_event_id);
-  read(details, "root", removal.root);
+  removal.lane = text_in(details, "lane");
+  removal.root = text_in(details, "root");
+  const json first = details.value("first_event_id", json());
+  const json last = details.value("last_event_id", json());
+  if (!first.is_number_unsigned() || !last.is_number_unsigned()) return removal;
+  if (first > last || last > schema::kNumberMax) return removal;
+  removal.first_event_id = first;
+  removal.last_event_id = last;
   return removal;
 }
 

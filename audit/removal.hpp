@@ -12,7 +12,7 @@ namespace mgc::audit {
 /// every event went but those of what was done with the record.
 struct Removal {
   std::string lane;
-  std::uint64_t first_event_id = 1, last_event_id = 0;  ///< none, where it does not say
+  std::uint64_t first_event_id = 1, last_event_id = 0;  ///< none, where it does not say both
   std::string root;  ///< over the roots of the segment's packs, in hexadecimal
 };
 

@@ -19,6 +19,7 @@
 #include "audit/tlog_proof.hpp"
 #include "core/assert.hpp"
 #include "core/utf8.hpp"
+#include "schema/duty.hpp"
 #include "schema/event_view.hpp"
 #include "schema/ledger_entry.hpp"
 #include "schema/merkle.hpp"
@@ -31,6 +32,8 @@ namespace fs = std::filesystem;
 using schema::Digest;
 
 constexpr const char* kProofs = "proofs.tlog";
+/// Of a manifest that names a million files.
+constexpr std::uint64_t kManifestBytesMax = std::uint64_t{256} << 20;
 
 /// What an event and its place in the ledger say of its row.
 db::ComplianceEvent row_of(const std::string& lane, std::uint64_t event_id,
@@ -80,6 +83,8 @@ class ExportCheck {
   [[nodiscard]] std::optional<std::size_t> lane_of(const TlogProof& proof) const;
   void check_redacted(const std::string& where, std::size_t lane, std::uint64_t event_id,
                       const schema::LedgerEntry& entry);
+  void see(std::size_t lane, std::uint64_t event_id, const schema::LedgerEntry& entry,
+           const schema::EventView* view);
   void check_row(const std::string& where, const db::ComplianceEvent& event, RowOf what);
   void check_counts();
   void check_coverage();
@@ -98,8 +103,27 @@ class ExportCheck {
   std::optional<MissingEvents> missing_;  ///< where nothing is to be missing
 };
 
+/// What is a link, a pipe or a device is no file of an export, and is not opened.
+bool is_file(const fs::path& path) {
+  std::error_code unseen;
+  return fs::symlink_status(path, unseen).type() == fs::file_type::regular;
+}
+
+/// @errors stop  it is no file, has more bytes, or cannot be read.
+Result<std::string> read_small(const fs::path& path, std::uint64_t bytes_max) {
+  std::error_code unseen;
+  if (!is_file(path)) {
+    return Error{Action::stop, printable(path.string()) + ": it is missing, or no file"};
+  }
+  if (fs::file_size(path, unseen) > bytes_max) {
+    return Error{Action::stop,
+                 fmt::format("{}: it has more than {} bytes", printable(path.string()), bytes_max)};
+  }
+  return read_file(path);
+}
+
 Result<ExportVerdict> ExportCheck::run() {
-  const auto text = read_file(dir_ / "manifest.json");
+  const auto text = read_small(dir_ / "manifest.json", kManifestBytesMax);
   if (!text) return text.error();
   check_sum(*text);
   auto manifest = read_manifest(*text, keys_);
@@ -125,7 +149,7 @@ Result<ExportVerdict> ExportCheck::run() {
 }
 
 void ExportCheck::check_sum(const std::string& text) {
-  const auto sum = read_file(dir_ / "manifest.json.sha256");
+  const auto sum = read_small(dir_ / "manifest.json.sha256", 1'000);
   const auto digest = schema::Hasher().sha256(text);
   const std::string wanted = schema::to_hex(schema::bytes_of(digest)) + "  manifest.json\n";
   if (sum && *sum == wanted) return;
@@ -135,7 +159,7 @@ void ExportCheck::check_sum(const std::string& text) {
 void ExportCheck::check_files() {
   for (const ExportedFile& file : manifest_.files) {
     std::error_code missing;
-    if (fs::symlink_status(dir_ / file.name, missing).type() != fs::file_type::regular) {
+    if (!is_file(dir_ / file.name)) {
       verdict_.add(file.name, "it is missing, or no file");
       continue;
     }
@@ -188,6 +212,7 @@ void ExportCheck::open_rows() {
       verdict_.add("manifest.json", "it names more than the rows and their proofs");
     }
     rows_file_ = name;
+    if (!is_file(dir_ / name)) continue;  // which was said
     auto rows = ExportRows::open(dir_ / name, format);
     if (rows) {
       rows_ = std::move(*rows);
@@ -205,8 +230,9 @@ Result<void> ExportCheck::check_proofs() {
     return {};
   }
   open_rows();
+  if (!is_file(dir_ / kProofs)) return {};  // which was said
   ProofFile proofs(dir_ / kProofs);
-  if (!proofs.is_open()) return {};  // it is missing, which was said
+  if (!proofs.is_open()) return Error{Action::stop, "proofs.tlog: cannot be read"};
   while (true) {
     const auto text = proofs.next();
     if (!text && text.error().action == Action::stop) {
@@ -264,7 +290,6 @@ void ExportCheck::check_proof(const std::string& text) {
                                 checkpoint.events.root)) {
     return verdict_.add(where, event + " is not in the tree of the checkpoint");
   }
-  if (missing_) missing_->see(*lane, proof->index);
   if (bytes.empty()) return check_redacted(event, *lane, proof->index, *entry);
   if (hasher.leaf(bytes) != entry->event_leaf) {
     return verdict_.add(where, event + " has other bytes than its ledger entry says");
@@ -272,14 +297,22 @@ void ExportCheck::check_proof(const std::string& text) {
   const auto view = schema::view_event(bytes);
   if (!view) return verdict_.add(where, event + " cannot be read: " + view.error().message);
   ++verdict_.events;
-  if (auto removal = read_removal(*view);
-      missing_ && removal && schema::is_service_node(entry->node)) {
-    missing_->learn(std::move(*removal));
-  }
+  see(*lane, proof->index, *entry, &*view);
   const db::ComplianceEvent row =
       row_of(manifest_.lanes[*lane].end.lane, proof->index, *entry, *view);
   proven_.count(row);
   check_row(event, row, RowOf::event);
+}
+
+/// @param view  nullptr: its bytes are gone.
+void ExportCheck::see(std::size_t lane, std::uint64_t event_id, const schema::LedgerEntry& entry,
+                      const schema::EventView* view) {
+  if (!missing_) return;
+  const bool is_duty =
+      view != nullptr && schema::is_duty(view->kind) && schema::is_service_node(entry.node);
+  missing_->see(lane, event_id, is_duty ? MissingEvents::Seen::duty : MissingEvents::Seen::content);
+  if (!is_duty) return;
+  if (auto removal = read_removal(*view)) missing_->learn(std::move(*removal));
 }
 
 // Its place is proven, and nobody has its bytes: its row has to show that, with the hash that is
@@ -288,6 +321,7 @@ void ExportCheck::check_redacted(const std::string& where, std::size_t lane, std
                                  const schema::LedgerEntry& entry) {
   ++verdict_.events;
   ++verdict_.redacted;
+  see(lane, event_id, entry, nullptr);
   db::ComplianceEvent row = row_of(manifest_.lanes[lane].end.lane, event_id, entry, {});
   row.content = schema::to_hex(schema::bytes_of(entry.event_leaf));
   proven_.count(row);

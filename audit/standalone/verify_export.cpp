@@ -119,6 +119,7 @@ class Cursor {
     require(!word.empty() && word.size() < 20 && word.find_first_not_of("0123456789") > word.size(),
             "a number is none");
     require(word == std::to_string(std::stoull(word)), "a number begins with 0");
+    require(std::stoull(word) <= INT64_MAX, "a number is too large");
     return std::stoull(word);
   }
   void word(const string& wanted) { require(bytes(wanted.size()) == wanted, "no " + wanted); }
@@ -165,7 +166,15 @@ string url_part(const string& lane) {
   }
   return part;
 }
+Number number(const json& value) {
+  require(value.is_number_unsigned(), "a number is none");
+  return value;
+}
 Lane read_lane(const json& end, const string& note, const std::vector<Key>& keys) {
+  const bool has_control = std::any_of(note.begin(), note.end(), [](char letter) {
+    return static_cast<unsigned char>(letter) < ' ' && letter != '\n';
+  });
+  require(note.size() <= 65'536 && !has_control, "its checkpoint is no signed note");
   const std::size_t blank = note.rfind("\n\n");
   require(blank != string::npos, "its checkpoint is no signed note");
   const string text = note.substr(0, blank + 1);
@@ -180,17 +189,18 @@ Lane read_lane(const json& end, const string& note, const std::vector<Key>& keys
   const string digest = hex(from_base64(in.until('\n')));
   in.word("dead-letters ");
   in.until('\n');
-  require(in.at_end() && end.at("block") == block && end.at("events") == lane.size &&
-              end.at("digest") == digest,
+  require(in.at_end() && number(end.at("block")) == block &&
+              number(end.at("events")) == lane.size && end.at("digest") == digest,
           "it does not end as its checkpoint says");
   bool is_signed = false;
   for (Cursor lines(note.substr(blank + 2)); !lines.at_end();) {
     lines.word("\xE2\x80\x94 ");
     const string name = lines.until(' ');
     const string bytes = from_base64(lines.until('\n'));
+    require(!name.empty() && bytes.size() > 4, "a line of its checkpoint is no signature");
+    if (origin != name + '/' + url_part(lane.name)) continue;  // only such a key speaks for it
     for (const Key& key : keys) {
       if (name != key.name || bytes.substr(0, 4) != key.id) continue;
-      require(origin == name + '/' + url_part(lane.name), "its checkpoint is of another lane");
       require(is_signature(key, text, bytes.substr(4)), "the signature is not of its checkpoint");
       is_signed = true;
     }
@@ -333,46 +343,51 @@ class Rows {
     }
     const string line = next_line(in_);
     row = parse_flat(line);
+    require(row.is_object(), "a line is no JSON object");
     // Of a name that is there twice, readers believe one or the other.
     require(row.dump() == line, "a line is not as an export writes it");
     return row;
   }
   /// Where a row says something else than what is proven. Names that the event lacks may have been
   /// filled in from the chat database, and where a row was kept is no part of the event.
-  [[nodiscard]] string difference(const json& said, const json& row) const {
-    for (const auto& [column, value] : row.items()) {
+  [[nodiscard]] std::optional<string> difference(const json& said, const json& row) const {
+    return first_other(row, [&](const string& column) {
       const bool fills = column == "room_name" || column == "actor_name" || column == "actor_email";
       const json wanted = said.value(column, json());
-      if (column == "segment" || (fills && (wanted.is_null() || wanted == ""))) continue;
-      const bool is_same = said.contains(column) && !value.is_number_float() &&
-                           value == (csv_ ? json(cell_of(wanted)) : wanted);
-      if (!is_same) return column;
-    }
-    for (const auto& [column, value] : said.items()) {
-      const bool is_for_json = column == "synthetic" || column == "imported";
-      if (!row.contains(column) && !(csv_ && is_for_json)) return column;
-    }
-    return "";
+      return column == "segment" || (fills && (wanted.is_null() || wanted == "")) ||
+             is_cell(row[column], wanted);
+    });
   }
   /// Where the event was is proven, and a notice with the hash that is left stands in its place.
-  [[nodiscard]] string difference_of_redacted(const json& place, const json& row,
-                                              const string& leaf) const {
-    for (const auto& [column, value] : place.items()) {
-      const bool is_there = row.contains(column);
-      if (is_there ? row[column] != (csv_ ? json(cell_of(value)) : value) : !csv_) return column;
-    }
-    for (const auto& [column, value] : row.items()) {
-      const bool is_known = std::count(kColumns.begin(), kColumns.end(), column) > 0;
-      if (!is_known && !place.contains(column)) return column;
-    }
-    if (row.size() != kColumns.size() + (csv_ ? 0 : 2)) return "a column that is missing";
-    const string content = row.value("content", "");
-    const bool is_notice =
-        content.starts_with("REDACTED: ") && content.ends_with("; leaf " + hex(leaf) + ")");
-    return is_notice ? "" : "content";
+  [[nodiscard]] std::optional<string> difference_of_redacted(const json& place, const json& row,
+                                                             const string& leaf) const {
+    return first_other(row, [&](const string& column) {
+      if (column == "content" && row[column].is_string()) {
+        const auto content = row[column].get<string>();
+        return content.starts_with("REDACTED: ") && content.ends_with("; leaf " + hex(leaf) + ")");
+      }
+      return column != "content" &&
+             (!place.contains(column) || is_cell(row[column], place[column]));
+    });
   }
 
  private:
+  /// The first column for which `is_right` is false; a row has each, and no other.
+  template <typename IsRight>
+  [[nodiscard]] std::optional<string> first_other(const json& row, const IsRight& is_right) const {
+    std::vector<string> columns = kColumns;
+    if (!csv_) columns.insert(columns.end(), {"synthetic", "imported"});
+    for (const string& column : columns) {
+      const bool is_plain =
+          row.contains(column) && !row[column].is_number_float() && !row[column].is_structured();
+      if (!is_plain || !is_right(column)) return column;
+    }
+    if (row.size() != columns.size()) return "a column that no export has";
+    return std::nullopt;
+  }
+  [[nodiscard]] bool is_cell(const json& value, const json& wanted) const {
+    return value == (csv_ ? json(cell_of(wanted)) : wanted);
+  }
   /// A cell that a spreadsheet could take for a formula has an apostrophe before it.
   static string cell_of(const json& value) {
     string text = value.is_null() ? "" : value.is_string() ? value.get<string>() : value.dump();
@@ -386,22 +401,31 @@ class Rows {
          (first < text.size() && string("=+-@").find(text[first]) != string::npos));
     return guarded ? '\'' + text : text;
   }
-  std::vector<string> record() {  // RFC 4180
-    std::vector<string> cells(1);
+  /// A record of RFC 4180. A cell is in quotes where it has to be and nowhere else, so that every
+  /// reader takes it for the same.
+  std::vector<string> record() {
+    std::vector<string> cells;
     Number bytes = 0;
-    for (int letter = in_.get(); letter != '\r'; letter = in_.get()) {
+    int letter = 0;
+    const auto next = [&] {
+      letter = in_.get();
       require(in_.good() && ++bytes < kTextMax, "a row is cut short, or too long");
-      require(cells.size() <= kColumns.size(), "a row has another number of cells");
-      if (letter == ',') {
-        cells.emplace_back();
-      } else if (letter != '"') {
-        cells.back() += static_cast<char>(letter);
-      } else {
-        while ((letter = in_.get()) != '"' || (in_.peek() == '"' && in_.get() == '"')) {
-          require(in_.good() && ++bytes < kTextMax, "a row is cut short, or too long");
-          cells.back() += static_cast<char>(letter);
-        }
+    };
+    while (letter != '\r') {
+      require(cells.size() < kColumns.size(), "a row has another number of cells");
+      string& cell = cells.emplace_back();
+      next();
+      const bool quoted = letter == '"';
+      if (quoted) next();
+      while (quoted ? letter != '"' || in_.peek() == '"' : letter != ',' && letter != '\r') {
+        if (quoted && letter == '"') next();
+        cell += static_cast<char>(letter);
+        next();
       }
+      if (quoted) next();
+      const bool has_to_be = cell.find_first_of(",\"\r\n") != string::npos;
+      require(quoted == has_to_be && (letter == ',' || letter == '\r'),
+              "a cell is not as an export writes it");
     }
     require(in_.get() == '\n', "a row does not end with CR and LF");
     return cells;
@@ -412,12 +436,28 @@ class Rows {
   std::vector<string> columns_;
 };
 
+/// What is a link, a pipe or a device is no file of an export, and is not opened.
+bool is_file(const std::filesystem::path& path) {
+  return std::filesystem::symlink_status(path).type() == std::filesystem::file_type::regular;
+}
+/// Folders and a file, none of which is hidden.
+bool is_below(const string& name) {
+  for (const char letter : name) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0 &&
+        string("._-/").find(letter) == string::npos)
+      return false;
+  }
+  const string path = '/' + name;
+  return path.back() != '/' && path.find("/.") == string::npos && path.find("//") == string::npos;
+}
 std::ifstream open_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in.is_open()) throw std::ios_base::failure(path.string() + " cannot be read");
   return in;
 }
-string read_file(const std::filesystem::path& path) {
+string read_file(const std::filesystem::path& path, Number bytes_max) {
+  if (!is_file(path) || std::filesystem::file_size(path) > bytes_max)
+    throw std::ios_base::failure(path.string() + " is missing, no file, or too large");
   std::ifstream in = open_file(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -437,50 +477,99 @@ string sha256_of_file(const std::filesystem::path& path) {
   return hex(digest);
 }
 
-/// Which events an export of everything lacks, and how many of them no proven event of the service
-/// says were removed, because their time was over.
+/// Which events an export of everything lacks, and how many of them proven events of the service
+/// say were removed, because their time was over. A removal takes all of its range but the events
+/// of what was done with the record: where another one is there, it was not carried out.
 class Missing {
  public:
   explicit Missing(const std::vector<Lane>& lanes) : lanes_(lanes) {}
-  /// In the order of the proofs.
-  void see(std::size_t lane, Number index) {
-    for (; lane_ < lane; ++lane_, next_ = 0) add(lanes_[lane_].size);
-    add(index);
-    next_ = index + 1;
-  }
-  void learn(const string& details) {
-    const json said = parse_flat(details);
-    removed_.emplace(said.at("lane").get<string>(), said.at("first_event_id").get<Number>(),
-                     said.at("last_event_id").get<Number>() + 1);
-  }
-  /// After the last proof: all, and those without a reason.
-  std::pair<Number, Number> count() {
-    for (; lane_ < lanes_.size(); ++lane_, next_ = 0) add(lanes_[lane_].size);
-    Number all = 0, unexplained = 0;
-    for (const auto& [lane, first, end] : runs_) {
-      all += end - first;
-      Number next = first;
-      for (const auto& [of, from, to] : removed_) {
-        if (of != lanes_[lane].name || from >= end || to <= next) continue;
-        unexplained += from > next ? from - next : 0;
-        next = to;
-      }
-      unexplained += next < end ? end - next : 0;
+  /// In the order of the proofs. A duty is an event of what was done with the record.
+  void see(std::size_t lane, Number index, bool is_duty) {
+    while (lane_ < lane) end_lane();
+    last_ = index;
+    if (!is_duty) {
+      end_gap(index);
+      first_ = index + 1;
+    } else if (duties_.size() > ended_ && duties_.back().end == index) {
+      ++duties_.back().end;
+    } else {
+      require(duties_.size() < kRunsMax, "events are missing in too many places");
+      duties_.push_back({lane, index, index + 1});
     }
-    return {all, unexplained};
+  }
+  /// What the last one says.
+  void learn(const json& said) {
+    if (!said.is_object() || !said.value("lane", json()).is_string()) return;
+    const json first = said.value("first_event_id", json());
+    const json last = said.value("last_event_id", json());
+    if (!first.is_number_unsigned() || !last.is_number_unsigned() || first > last) return;
+    if (last.get<Number>() > INT64_MAX) return;
+    const string lane = said["lane"];
+    if (lane != lanes_[lane_].name || last < last_)
+      removed_.emplace(lane, first.get<Number>(), last.get<Number>());
+  }
+  /// After the last proof: those that were removed, and those without a reason.
+  std::pair<Number, Number> count() {
+    while (lane_ < lanes_.size()) end_lane();
+    Number removed = 0, missing = 0;
+    for (const auto& [lane, first, end] : gaps_) {
+      missing += end - first - duties_in(lane, first, end);
+      Number next = first;
+      auto one = removed_.lower_bound({lanes_[lane].name, first, 0});
+      for (; one != removed_.end() && std::get<0>(*one) == lanes_[lane].name; ++one) {
+        const auto [of, from, through] = *one;
+        if (from >= end) break;
+        if (through >= end || through < next) continue;
+        const Number begin = std::max(from, next);
+        next = through + 1;
+        removed += next - begin - duties_in(lane, begin, next);
+      }
+    }
+    return {removed, missing - removed};
   }
 
  private:
-  void add(Number end) {
-    require(runs_.size() < 1'000'000, "events are missing in a million places");
-    if (next_ < end) runs_.emplace_back(lane_, next_, end);
+  struct Run {
+    std::size_t lane;
+    Number first, end;
+  };
+  static constexpr std::size_t kRunsMax = 1'000'000;
+
+  void end_lane() {
+    end_gap(lanes_[lane_].size);
+    ++lane_;
+    first_ = 0;
   }
+  void end_gap(Number end) {
+    if (end > first_ && end - first_ > duties_in(lane_, first_, end)) {
+      require(gaps_.size() < kRunsMax, "events are missing in too many places");
+      gaps_.push_back({lane_, first_, end});
+      ended_ = duties_.size();
+    }
+    duties_.resize(ended_);
+  }
+  [[nodiscard]] Number duties_in(std::size_t lane, Number first, Number end) const {
+    auto run = std::lower_bound(
+        duties_.begin(), duties_.end(), std::pair(lane, first),
+        [](const Run& one, const auto& place) { return std::pair(one.lane, one.end) < place; });
+    Number duties = 0;
+    for (; run != duties_.end() && run->lane == lane && run->first < end; ++run)
+      duties += std::min(run->end, end) - std::max(run->first, first);
+    return duties;
+  }
+
   const std::vector<Lane>& lanes_;
   std::size_t lane_ = 0;
-  Number next_ = 0;
-  std::vector<std::tuple<std::size_t, Number, Number>> runs_;
+  Number last_ = 0;
+  Number first_ = 0;       ///< behind the last event that is no duty
+  std::vector<Run> gaps_;  ///< between two of those; something is missing in each
+  std::vector<Run> duties_;
+  std::size_t ended_ = 0;  ///< of duties_, those in gaps_
   std::set<std::tuple<string, Number, Number>> removed_;
 };
+
+/// Of each node and epoch the first and the last sequence, and how many events.
+using Coverage = std::map<std::pair<string, Number>, std::tuple<Number, Number, Number>>;
 
 class Check {
  public:
@@ -492,12 +581,14 @@ class Check {
   [[nodiscard]] Number removed() const { return removed_; }
   [[nodiscard]] bool has_rows() const { return rows_.has_value(); }
   bool run() {
-    const string text = read_file(dir_ / "manifest.json");
+    const string text = read_file(dir_ / "manifest.json", Number{256} << 20);
     attempt("manifest.json", [&] {
       const string sum = hex(sha256(text)) + "  manifest.json\n";
-      if (read_file(dir_ / "manifest.json.sha256") != sum) find("manifest.json", "another sum");
+      attempt("manifest.json.sha256", [&] {
+        require(read_file(dir_ / "manifest.json.sha256", 1'000) == sum, "another sum");
+      });
       manifest_ = parse_flat(text);
-      require(manifest_.at("manifest") == 1, "another version");
+      require(number(manifest_.at("manifest")) == 1, "another version");
       const json& ledger = manifest_.at("ledger");
       require(ledger.size() == manifest_.at("checkpoints").size(), "checkpoints are missing");
       for (std::size_t i = 0; i < ledger.size(); ++i) {
@@ -535,11 +626,9 @@ class Check {
     const string name = file.value("name", "");
     attempt(name, [&] {
       require(names_.insert(name).second, "the manifest names it twice");
-      require(!name.empty() && name[0] != '/' && name.find("..") == string::npos, "a bad name");
-      require(std::filesystem::symlink_status(dir_ / name).type() ==
-                  std::filesystem::file_type::regular,
-              "it is missing, or no file");
-      require(std::filesystem::file_size(dir_ / name) == file.at("bytes"),
+      require(is_below(name), "it is no name for a file of an export");
+      require(is_file(dir_ / name), "it is missing, or no file");
+      require(std::filesystem::file_size(dir_ / name) == number(file.at("bytes")),
               "it has another size than the manifest says");
       require(sha256_of_file(dir_ / name) == file.at("sha256"),
               "its SHA-256 is not that of the manifest");
@@ -564,11 +653,13 @@ class Check {
               "the manifest's files are not those of its format");
       require(one != format || names_.size() == 2,
               "the manifest names more than the rows and their proofs");
-      if (one == format) rows_.emplace(dir_ / ("events." + one), one == "csv");
+      const auto file = dir_ / ("events." + one);
+      if (one == format && is_file(file)) rows_.emplace(file, one == "csv");
     }
     require(names_.count("proofs.tlog") == 1, "the manifest does not name it");
     if (manifest_.at("query") == json{{"duties", true}}) missing_.emplace(lanes_);
-    std::ifstream in(dir_ / "proofs.tlog", std::ios::binary);
+    require(is_file(dir_ / "proofs.tlog"), "it is no file");
+    std::ifstream in = open_file(dir_ / "proofs.tlog");
     string text;
     while (!at_end(in)) {
       const string line = next_line(in) + '\n';
@@ -618,10 +709,7 @@ class Check {
       require(event.empty() || sha256(string(1, '\0') + event) == event_leaf,
               "its event has other bytes");
       redacted_ += event.empty() ? 1 : 0;
-      if (missing_) missing_->see(static_cast<std::size_t>(place.first), index);
-      Message said(event, {14});
-      const bool is_removal = said.numbers[1] == 18 && node.starts_with("mgc-service.");
-      if (missing_ && is_removal) missing_->learn(Message(said.texts[14]).texts[7]);
+      if (missing_) see(static_cast<std::size_t>(place.first), index, node, event);
       count(node, epoch, sequence);
       row.update({{"node", node},
                   {"epoch", epoch},
@@ -632,36 +720,53 @@ class Check {
       if (!rows_) return;
       const auto shown = rows_->next();
       require(shown.has_value(), "it has no row");
-      const string column = event.empty() ? rows_->difference_of_redacted(row, *shown, event_leaf)
-                                          : rows_->difference(row, *shown);
-      require(column.empty(), "its row says something else than its bytes: " + column);
+      const auto column = event.empty() ? rows_->difference_of_redacted(row, *shown, event_leaf)
+                                        : rows_->difference(row, *shown);
+      require(!column, "its row says something else than its bytes: " + column.value_or(""));
     });
   }
 
+  void see(std::size_t lane, Number index, const string& node, const string& event) {
+    Message said(event, {14});
+    const Number kind = said.numbers[1];
+    const bool is_duty = kind >= 16 && kind <= 19 && node.starts_with("mgc-service.");
+    missing_->see(lane, index, is_duty);
+    if (!is_duty || kind != 18) return;
+    try {
+      missing_->learn(parse_flat(Message(said.texts[14]).texts[7]));
+    } catch (const json::exception&) {
+      return;  // what cannot be read excuses nothing
+    } catch (const Fault&) {
+      return;
+    }
+  }
+
   void count(const string& node, Number epoch, Number sequence) {
-    const auto [found, is_new] =
-        coverage_.try_emplace({node, epoch}, json{{"node", node},
-                                                  {"epoch", epoch},
-                                                  {"first_sequence", sequence},
-                                                  {"last_sequence", sequence},
-                                                  {"events", 0}});
-    json& covered = found->second;
-    covered["first_sequence"] = std::min(covered["first_sequence"].get<Number>(), sequence);
-    covered["last_sequence"] = std::max(covered["last_sequence"].get<Number>(), sequence);
-    covered["events"] = covered["events"].get<Number>() + 1;
+    auto& [first, last, events] =
+        coverage_.try_emplace({node, epoch}, sequence, sequence, 0).first->second;
+    first = std::min(first, sequence);
+    last = std::max(last, sequence);
+    ++events;
   }
 
   void check_counts() {
-    require(manifest_.at("events") == proofs_, "it has another number of events than are proven");
+    require(number(manifest_.at("events")) == proofs_,
+            "it has another number of events than are proven");
     if (missing_) {
-      const auto [all, unexplained] = missing_->count();
-      removed_ = all - unexplained;
-      require(unexplained == 0, "its query leaves nothing out, and " + std::to_string(unexplained) +
-                                    " events are missing that no event says were removed");
+      const auto [removed, missing] = missing_->count();
+      removed_ = removed;
+      require(missing == 0, "its query leaves nothing out, and " + std::to_string(missing) +
+                                " events are missing, of which no proven event says that they "
+                                "were removed");
     }
-    json coverage = json::array();
-    for (const auto& [key, covered] : coverage_) coverage.push_back(covered);
-    require(manifest_.at("coverage") == coverage, "its coverage is not that of the proofs");
+    Coverage coverage;
+    for (const json& one : manifest_.at("coverage")) {
+      const auto [place, is_new] = coverage.try_emplace(
+          {one.at("node").get<string>(), number(one.at("epoch"))}, number(one.at("first_sequence")),
+          number(one.at("last_sequence")), number(one.at("events")));
+      require(is_new, "it covers a node and epoch twice");
+    }
+    require(coverage == coverage_, "its coverage is not that of the proofs");
   }
 
   const std::filesystem::path dir_;
@@ -676,7 +781,7 @@ class Check {
   Number removed_ = 0;
   std::optional<Missing> missing_;  ///< where nothing is to be missing
   std::pair<std::ptrdiff_t, Number> last_;
-  std::map<std::pair<string, Number>, json> coverage_;
+  Coverage coverage_;
 };
 
 }  // namespace

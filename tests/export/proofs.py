@@ -10,8 +10,8 @@ The latter is built here, alone and by the line that the document gives.
 import argparse
 import contextlib
 import csv
-import hashlib
 import json
+import os
 import pathlib
 import random
 import re
@@ -24,6 +24,7 @@ import tempfile
 import time
 import urllib.request
 
+import deceits
 import read_back
 
 
@@ -44,164 +45,41 @@ def build_verifier(arguments, scratch):
     place = scratch / "opposing"
     place.mkdir()
     shutil.copy(arguments.verifier, place)
-    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 750
+    assert len(pathlib.Path(arguments.verifier).read_text(encoding="utf-8").splitlines()) < 850
     subprocess.run(lines[0], shell=True, cwd=place, check=True)
     print(f"built by: {lines[0]}")
     return place / "verify_export"
-
-
-def sums(export, change=lambda manifest: None):
-    """Makes every sum that of what is there now, as somebody does who wants to deceive."""
-    path = export / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    change(manifest)
-    for file in manifest["files"]:
-        content = (export / file["name"]).read_bytes()
-        file["bytes"], file["sha256"] = len(content), hashlib.sha256(content).hexdigest()
-    path.write_text(json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
-                    encoding="utf-8")
-    (export / "manifest.json.sha256").write_text(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  manifest.json\n")
-
-
-def replaced(name, old, new):
-    def change(export):
-        content = (export / name).read_bytes()
-        assert old in content, (name, old)
-        (export / name).write_bytes(content.replace(old, new, 1))
-        sums(export)
-    return change
-
-
-def set_in_manifest(*keys, value):
-    def change(export):
-        def put(manifest):
-            for key in keys[:-1]:
-                manifest = manifest[key]
-            manifest[keys[-1]] = value
-        sums(export, put)
-    return change
-
-
-def proofs_of(export):
-    text = (export / "proofs.tlog").read_text(encoding="utf-8")
-    return re.split(r"(?m)^(?=c2sp\.org/tlog-proof@v1$)", text)[1:]
-
-
-def with_proofs(make, rows=None):
-    """Other proofs, and other lines of the rows; the rest of the export agrees with them."""
-    def change(export):
-        proofs = make(proofs_of(export))
-        (export / "proofs.tlog").write_text("".join(proofs), encoding="utf-8")
-        path = export / "events.jsonl"
-        if rows and path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            path.write_text("".join(rows(lines)), encoding="utf-8")
-        sums(export, lambda manifest: manifest.update(events=len(proofs)))
-    return change
-
-
-def reverse(path):
-    """Other bytes of the same size."""
-    path.write_bytes(path.read_bytes()[::-1])
-
-
-def cut_last_byte(export, name):
-    path = export / name
-    path.write_bytes(path.read_bytes()[:-1])
-    sums(export)
-
-
-def named_beside_the_rows(export):
-    (export / "events.html").write_text("another story")
-    sums(export, lambda manifest: manifest["files"].append({"name": "events.html"}))
-
-
-def with_content_twice(export):
-    """Most readers believe the first; the true one is far to the right."""
-    path = export / "events.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.reader(lines))
-    place = rows[0].index("content")
-    rows = [rows[0] + ["content"],
-            *(row[:place] + ["forged"] + row[place + 1:] + [row[place]] for row in rows[1:])]
-    with path.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, lineterminator="\r\n").writerows(rows)
-    sums(export)
-
-
-def nested(export):
-    """So many that who walks through them recursively runs out of stack."""
-    path = export / "events.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("[" * 300_000 + "]" * 300_000 + "\n" + "".join(lines[1:]), encoding="utf-8")
-    sums(export)
-
-
-DECEITS = {
-    "another word": {"jsonl": replaced("events.jsonl", b'"content":"+1"', b'"content":"+2"'),
-                     "csv": replaced("events.csv", b",'+1,", b",'+2,")},
-    "another actor": {"jsonl": replaced("events.jsonl", b"=cmd|", b"=dir|"),
-                      "csv": replaced("events.csv", b"'=cmd|", b"'=dir|")},
-    "another sequence": {"jsonl": replaced("events.jsonl", b'"sequence":3,', b'"sequence":4,')},
-    "another time of storing": {
-        "jsonl": replaced("events.jsonl", b'"received_at":"2', b'"received_at":"1')},
-    "another name for a column": {"jsonl": replaced("events.jsonl", b'"room_uri"', b'"room_urI"')},
-    "a column twice": {"jsonl": replaced("events.jsonl", b'{"actor_email"',
-                                         b'{"content":"x","actor_email"')},
-    "an event left out": {"jsonl": with_proofs(lambda p: p[:5] + p[6:], lambda r: r[:5] + r[6:])},
-    "an event twice": {"jsonl": with_proofs(lambda p: p[:6] + p[5:], lambda r: r[:6] + r[5:])},
-    "two events exchanged": {"jsonl": with_proofs(lambda p: p[1::-1] + p[2:],
-                                                  lambda r: r[1::-1] + r[2:])},
-    "a row without a proof": {"jsonl": with_proofs(lambda p: p[:-1])},
-    "a proof without a row": {"jsonl": with_proofs(lambda p: p, lambda r: r[:-1])},
-    "no proof at all": {"jsonl": with_proofs(lambda p: [], lambda r: [])},
-    "no line between two proofs": {"jsonl": replaced("proofs.tlog", b"\n\nc2sp.org/tlog-proof",
-                                                     b"\nc2sp.org/tlog-proof")},
-    "a line without an end": {"jsonl": lambda export: cut_last_byte(export, "events.jsonl"),
-                              "csv": lambda export: cut_last_byte(export, "proofs.tlog")},
-    "the place of another": {"jsonl": replaced("proofs.tlog", b"\nindex 7\n", b"\nindex 8\n")},
-    "more events than there are": {"csv": set_in_manifest("events", value=1)},
-    "another sequence covered": {"csv": set_in_manifest("coverage", 0, "last_sequence", value=1)},
-    "a node that is not there": {"csv": set_in_manifest("coverage", 0, "node", value="x")},
-    "another lane": {"csv": set_in_manifest("ledger", 0, "lane", value="x")},
-    "another end": {"csv": set_in_manifest("ledger", 0, "events", value=1)},
-    "another block": {"csv": set_in_manifest("ledger", 0, "block", value=9999)},
-    "no checkpoint": {"csv": set_in_manifest("checkpoints", value=[])},
-    "another version": {"csv": set_in_manifest("manifest", value=2)},
-    "a file elsewhere": {"csv": lambda export: (export / "manifest.json").write_text(
-        (export / "manifest.json").read_text().replace('"events.csv"', '"../events.csv"'))},
-    "one more file": {"csv": lambda export: (export / "more.csv").write_text("1"),
-                      "lync-xml": lambda export: (export / "more.xml").write_text("<x/>")},
-    "one more file that is named": {"csv": named_beside_the_rows},
-    "a link to elsewhere": {"csv": lambda export: (export / "attachments").symlink_to("..")},
-    "a column twice in a table": {"csv": with_content_twice},
-    "a number that is not whole": {"jsonl": replaced("events.jsonl", b'"chat_id":1,',
-                                                     b'"chat_id":1.0,')},
-    "values within values": {"jsonl": nested},
-    "another format": {"jsonl": set_in_manifest("format", value="rsmf")},
-    "nothing signed": {"jsonl": lambda export: sums(export, lambda manifest: manifest.update(
-        ledger=[], checkpoints=[]))},
-    "a mail changed": {"globalrelay-eml": lambda export: reverse(max(export.rglob("*.eml")))},
-    "a file removed": {"csv": lambda export: (export / "events.csv").unlink()},
-    "the sum removed": {"csv": lambda export: (export / "manifest.json.sha256").write_text("")},
-}
 
 
 def check_terminal(arguments, key, export, scratch):
     """What an export says cannot be a command for the terminal of who checks it."""
     copy = scratch / "terminal"
     shutil.copytree(export, copy)
-    sums(copy, lambda manifest: manifest["files"].append(
+    deceits.sums(copy, lambda manifest: manifest["files"].append(
         {"name": "proofs.tlog", "bytes": 1, "sha256": "", "more": ""}))
     (copy / "a\x1b[2Jb.csv").write_text("")
     code, said = verdicts(arguments, key, copy)
     assert code == 1 and "\x1b" not in said and "[2Jb.csv" in said, said
 
 
+def check_no_manifest(arguments, key, export, scratch):
+    """What is no export is said, and nothing of it is opened."""
+    copy = scratch / "no-manifest"
+    shutil.copytree(export, copy)
+    for put in (pathlib.Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        (copy / "manifest.json").unlink()
+        put(copy / "manifest.json")
+        code, said = verdicts(arguments, key, copy)
+        assert code == 2, said
+        if (copy / "manifest.json").is_dir():
+            (copy / "manifest.json").rmdir()
+            (copy / "manifest.json").touch()
+    print("no manifest: said by both programs")
+
+
 def check_deceits(arguments, key, exports, scratch):
     tried = 0
-    for name, by_form in DECEITS.items():
+    for name, by_form in deceits.DECEITS.items():
         for form, change in by_form.items():
             copy = scratch / "copy"
             shutil.copytree(exports[form], copy)
@@ -299,7 +177,9 @@ def check_removed(arguments, scratch):
     assert f"{removed} more removed, as events say" in said, said
     rows = (export / "events.jsonl").read_text(encoding="utf-8").splitlines()
     says = next(i for i, row in enumerate(rows) if json.loads(row)["kind"] == "REMOVAL")
-    with_proofs(lambda p: p[:says] + p[says + 1:], lambda r: r[:says] + r[says + 1:])(export)
+    without = deceits.with_proofs(lambda p: p[:says] + p[says + 1:],
+                                  lambda r: r[:says] + r[says + 1:])
+    without(export)
     code, said = verdicts(arguments, f"{key}.pub", export)
     assert code == 1 and said.count("its query leaves nothing out") == 2, said
     print(f"{removed} removed events: none is missed while an event says so")
@@ -332,9 +212,10 @@ def main(argv):
             code, said = verdicts(arguments, key, exports[form])
             assert code == 0, said
             manifest = json.loads((exports[form] / "manifest.json").read_text(encoding="utf-8"))
-            assert len(proofs_of(exports[form])) == manifest["events"] > 1000
+            assert len(deceits.proofs_of(exports[form])) == manifest["events"] > 1000
             print(f"{form}: {manifest['events']} events proven")
         check_deceits(arguments, key, exports, scratch)
+        check_no_manifest(arguments, key, exports["csv"], scratch)
         check_terminal(arguments, key, exports["csv"], scratch)
         check_flipped_bits(arguments, key, exports["jsonl"], scratch)
         check_removed(arguments, scratch / "removed")

@@ -20,7 +20,8 @@ import sys
 import tempfile
 
 HOSTILE = ["=HYPERLINK(\"http://example.org\")", "+1", "-1+2", "@SUM(A1)", "\t=1", "  =1", "'=1",
-           "'tis", "a,b;c\"d\"", "two\r\nlines", "\x1b]0;title\x07", "\u202egnp.exe", "nul\0nul",
+           "'tis", "a,b;c\"d\"", "two\r\nlines",
+           "I did\nnot do it", "\x1b]0;title\x07", "\u202egnp.exe", "nul\0nul",
            "<b>&amp;</b>", "../../etc/passwd", "\u2028", "x" * 60_000,
            ("long word " * 104_858)[:1 << 20]]
 SECRET = "the password is swordfish"
