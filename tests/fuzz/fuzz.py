@@ -29,6 +29,9 @@ TARGETS = {
     "queue_file": 256,
     "settings": 2048,
     "queue_socket": 2048,
+    "text_query": 1024,
+    "lync_xml": 4096,
+    "export_files": 4096,
 }
 CHUNK_SECONDS = 60
 INPUT_SECONDS = 20  # for one input; more is a hang
