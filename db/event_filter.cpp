@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
+#include <span>
 #include <utility>
 
 #include "core/words.hpp"
@@ -62,7 +62,9 @@ TextQuery content_of(const EventQuery& query) {
 /// Whether `part` occurs in `text`, any case of ASCII letters.
 bool contains(ByteView text, std::string_view part) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+  const auto is_same = [&](char one, char other) { return lower(one) == lower(other); };
+  return part.empty() ||
+         std::search(text.begin(), text.end(), part.begin(), part.end(), is_same) != text.end();
 }
 
 }  // namespace
@@ -137,17 +139,16 @@ void Conditions::add_filter(const Session& session, const EventFilter& filter) {
   const EventQuery& query = *filter.query;
   if (query.since) add("e.occurred_at >= {}", to_micros(*query.since));
   if (query.until) add("e.occurred_at < {}", to_micros(*query.until));
+  const auto numbers = [](std::span<const schema::EventKind> kinds) {
+    std::vector<std::int32_t> all;
+    for (const auto kind : kinds) all.push_back(static_cast<std::int32_t>(kind));
+    return fmt::format("{}", fmt::join(all, ", "));
+  };
   if (!query.kinds.empty()) {
-    std::vector<std::int32_t> kinds;
-    for (const auto kind : query.kinds) kinds.push_back(static_cast<std::int32_t>(kind));
-    add(fmt::format("e.kind IN ({})", fmt::join(kinds, ", ")));
+    add(fmt::format("e.kind IN ({})", numbers(query.kinds)));
   } else if (!query.with_duties) {
     // What auditors looked for is no hit of the next one who looks for it.
-    add(fmt::format("e.kind NOT IN ({})",
-                    fmt::join(schema::kDutyKinds | std::views::transform([](auto kind) {
-                                return static_cast<std::int32_t>(kind);
-                              }),
-                              ", ")));
+    add(fmt::format("e.kind NOT IN ({})", numbers(schema::kDutyKinds)));
   }
   if (filter.rooms) add(fmt::format("e.room_id IN ({})", fmt::join(*filter.rooms, ", ")));
   if (filter.people) add(fmt::format("e.actor_id IN ({})", fmt::join(*filter.people, ", ")));

@@ -47,8 +47,7 @@ Result<void> StoredNames::learn(std::span<const std::int64_t> ids) {
     }
   }
   std::ranges::sort(missing_);
-  const auto repeated = std::ranges::unique(missing_);
-  missing_.erase(repeated.begin(), repeated.end());
+  missing_.erase(std::unique(missing_.begin(), missing_.end()), missing_.end());
   std::span<const std::int64_t> rest = missing_;
   while (!rest.empty()) {
     const auto some = rest.first(std::min(rest.size(), kIdsAtOnce));

@@ -391,10 +391,8 @@ class Rows {
   /// A cell that a spreadsheet could take for a formula has an apostrophe before it.
   static string cell_of(const json& value) {
     string text = value.is_null() ? "" : value.is_string() ? value.get<string>() : value.dump();
-    const std::size_t first =
-        std::find_if(text.begin(), text.end(),
-                     [](char letter) { return static_cast<unsigned char>(letter) > ' '; }) -
-        text.begin();
+    std::size_t first = 0;
+    while (first < text.size() && static_cast<unsigned char>(text[first]) <= ' ') ++first;
     const bool guarded =
         !text.empty() &&
         (string("'\t\r").find(text[0]) != string::npos ||

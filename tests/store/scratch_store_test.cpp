@@ -14,7 +14,7 @@ class ScratchStoreTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(init_database(engine_->dsn(), Schema::mgccomp, clock_));
-    engine_->run("INSERT INTO node (name) VALUES ('kept')");
+    static_cast<void>(engine_->run("INSERT INTO node (name) VALUES ('kept')"));
   }
 
   SystemClock clock_;

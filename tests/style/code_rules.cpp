@@ -72,6 +72,17 @@ Findings check_ownership(const SourceFile& file) {
   return findings;
 }
 
+Findings check_clang(const SourceFile& file) {
+  Findings findings;
+  if (!is_cpp(file.path)) return findings;
+  const std::string code = split_cpp(file.text).code;
+  find_all(file, code,
+           "\\bviews::|\\branges::(unique|search|remove|remove_if|equal_range|find_end|rotate|"
+           "partition|subrange)\\b",
+           "a range that clang 14 cannot compile with the library of g++ 12", findings);
+  return findings;
+}
+
 Findings check_tests_run(const SourceFile& file) {
   Findings findings;
   if (!is_cpp(file.path) || !is_test(file.path)) return findings;

@@ -32,6 +32,8 @@ struct FunctionBody {
 [[nodiscard]] Findings check_locks(const SourceFile& file);
 /// No naked new or delete, no detached thread, no `using namespace` at file scope.
 [[nodiscard]] Findings check_ownership(const SourceFile& file);
+/// Only what both compilers can compile: CI has time for one of them.
+[[nodiscard]] Findings check_clang(const SourceFile& file);
 /// Tests neither sleep nor skip.
 [[nodiscard]] Findings check_tests_run(const SourceFile& file);
 /// A header begins with #pragma once, after comments.

@@ -85,6 +85,12 @@ TEST(Ownership, HasNoDetachedThreadAndNoOpenNamespace) {
   EXPECT_TRUE(check_ownership({"db/a.cpp", "void f() {\n  using namespace x;\n}"}).empty());
 }
 
+TEST(Clang, HasNoRangesThatOnlyOtherCompilersKnow) {
+  EXPECT_EQ(check_clang({"db/a.cpp", "auto a = b | std::views::transform(f);"}).size(), 1U);
+  EXPECT_EQ(check_clang({"db/a.cpp", "std::ranges::unique(a);"}).size(), 1U);
+  EXPECT_TRUE(check_clang({"db/a.cpp", "std::ranges::sort(a); std::unique(b, e);"}).empty());
+}
+
 TEST(Tests, NeitherSleepNorSkip) {
   EXPECT_EQ(check_tests_run({"tests/a_test.cpp", "std::this_thread::sleep_for(1s);"}).size(), 1U);
   EXPECT_EQ(check_tests_run({"tests/a_test.cpp", "GTEST_SKIP() << 1;"}).size(), 1U);

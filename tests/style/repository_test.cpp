@@ -40,6 +40,7 @@ TEST_F(Repository, FollowsTheDependencyRule) { EXPECT_EQ(each(check_includes), F
 TEST_F(Repository, SwallowsNoException) { EXPECT_EQ(each(check_catches), Findings{}); }
 TEST_F(Repository, LocksInOnePlace) { EXPECT_EQ(each(check_locks), Findings{}); }
 TEST_F(Repository, OwnsWhatItAllocates) { EXPECT_EQ(each(check_ownership), Findings{}); }
+TEST_F(Repository, CompilesWithClang) { EXPECT_EQ(each(check_clang), Findings{}); }
 TEST_F(Repository, RunsItsTests) { EXPECT_EQ(each(check_tests_run), Findings{}); }
 TEST_F(Repository, GuardsItsHeaders) { EXPECT_EQ(each(check_header_guard), Findings{}); }
 TEST_F(Repository, BuildsEverySource) { EXPECT_EQ(check_sources_are_built(files()), Findings{}); }

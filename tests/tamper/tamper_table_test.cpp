@@ -90,7 +90,7 @@ class TamperTable : public CheckpointedStore {
     std::vector<db::PackRecord> records;
     for (const Bytes& body : bodies) {
       Bytes taken = body;
-      records.push_back(std::move(*db::read_pack_record(taken, reader)));
+      records.push_back(db::read_pack_record(taken, reader).value());
     }
     std::vector<const db::PackRecord*> packs;
     for (const db::PackRecord& record : records) packs.push_back(&record);
@@ -102,8 +102,9 @@ class TamperTable : public CheckpointedStore {
   }
   void open_lane(const std::string& lane) {
     ASSERT_TRUE(store_->drop_lease());
-    store_ = std::move(*db::ComplianceStore::open(
-        dsn(), {lane, "test", std::chrono::seconds{60}, {.events = 6}}, clock_));
+    store_ = db::ComplianceStore::open(
+                 dsn(), {lane, "test", std::chrono::seconds{60}, {.events = 6}}, clock_)
+                 .value();
     ASSERT_TRUE(store_->take_lease());
     tend();
   }
