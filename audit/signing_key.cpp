@@ -94,7 +94,7 @@ Result<VerifierKey> VerifierKey::of(std::string name, ByteView key) {
     return Error{Action::reject,
                  fmt::format("'{}' is no name of a key: 1 to 255 letters of ASCII without spaces "
                              "and '+' are wanted, such as example.org/mgc",
-                             printable(name))};
+                             printable(std::string_view(name).substr(0, 255)))};
   }
   if (key.size() != kKeyBytes) return Error{Action::reject, "no Ed25519 key has that length"};
   return VerifierKey(std::move(name), Bytes(key));

@@ -96,7 +96,12 @@ class Reading {
 
  private:
   struct Free {
-    void operator()(xmlParserCtxt* parser) const { xmlFreeParserCtxt(parser); }
+    void operator()(xmlParserCtxt* parser) const {
+      // Of a document type the parser makes a document, whoever its events are for.
+      xmlFreeDoc(parser->myDoc);
+      parser->myDoc = nullptr;
+      xmlFreeParserCtxt(parser);
+    }
   };
 
   static int read_for(void* self, char* into, int most) noexcept {
