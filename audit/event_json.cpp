@@ -25,6 +25,11 @@ json parse_flat(const std::string& text) {
   return is_flat ? document : json(json::value_t::discarded);
 }
 
+std::string text_in(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 json event_json(const db::ComplianceEvent& event) {
   const auto text = [](const std::optional<std::string>& value) {
     return value ? json(*value) : json(nullptr);

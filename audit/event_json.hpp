@@ -11,6 +11,8 @@ namespace mgc::audit {
 /// than kJsonDepthMax others, on which a walk through it could end the process.
 inline constexpr int kJsonDepthMax = 8;
 [[nodiscard]] nlohmann::json parse_flat(const std::string& text);
+/// The text `key` of an object that anybody may have written; empty when it is none.
+[[nodiscard]] std::string text_in(const nlohmann::json& object, const char* key);
 
 /// An event with the names of the view `compliance_event`, `synthetic` for those that the service
 /// recorded itself, and `imported` for those of `mgc audit import`. Bytes that are not UTF-8 are

@@ -4,16 +4,8 @@
 #include "schema/limits.hpp"
 
 namespace mgc::audit {
-namespace {
 
 using nlohmann::json;
-
-std::string text_in(const json& details, const char* key) {
-  const auto found = details.find(key);
-  return found != details.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-}  // namespace
 
 std::optional<Removal> read_removal(const schema::EventView& event) {
   if (event.kind != schema::EventKind::removal || !event.duty) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "audit/duty_check.hpp"
+#include "audit/event_json.hpp"
 #include "db/redaction.hpp"
 
 namespace mgc::audit {
@@ -20,11 +21,6 @@ using schema::EventKind;
 std::uint64_t number_in(const json& document, const char* key) {
   const auto found = document.find(key);
   return found != document.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
-std::string text_in(const json& document, const char* key) {
-  const auto found = document.find(key);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 /// What the request of a redaction says of its event (db/redaction.cpp), as an event says it.
