@@ -23,6 +23,7 @@ std::string_view way_out(int extended_code, Step step) {
   switch (primary(extended_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_SCHEMA:
     case SQLITE_PROTOCOL: return "another program is writing to it; it will be tried again";
     case SQLITE_FULL: return "the disk is full and nothing was written: free space";
     case SQLITE_IOERR:

@@ -156,7 +156,7 @@ Result<void> SqliteSession::read(std::string_view sql, std::span<const Value> va
   auto statement = take_statement(sql);
   if (!statement) return statement.error();
   int code = statement->bind(values);
-  if (code == SQLITE_OK) code = statement->step();
+  if (code == SQLITE_OK) code = statement->first_step();
   const SqliteRow row(statement->get());
   while (code == SQLITE_ROW && visit(row)) code = statement->step();
   if (code != SQLITE_DONE && code != SQLITE_ROW) return failure(code);
@@ -187,12 +187,12 @@ Result<void> SqliteSession::configure_connection(OpenMode mode) {
   if (!writes(mode)) {
     const int code = sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     if (code != SQLITE_OK) return failure(code, Step::opening);
-    return run_script("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema");
   }
   // The first statement reads the file, so that one which is no database is found here.
-  const auto set = run_script(
-      "SELECT count(*) FROM sqlite_schema; PRAGMA synchronous = FULL;"
-      "PRAGMA wal_autocheckpoint = 0");
+  const auto opened = pragma("SELECT count(*) FROM sqlite_schema");
+  if (!opened) return opened.error();
+  if (!writes(mode)) return run_script("PRAGMA query_only = ON");
+  const auto set = run_script("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
   if (!set) return set.error();
   const auto synchronous = pragma("PRAGMA synchronous");
   if (!synchronous) return synchronous.error();

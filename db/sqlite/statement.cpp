@@ -23,4 +23,19 @@ int Statement::bind(std::span<const Value> values) {
   return SQLITE_OK;
 }
 
+int Statement::first_step() {
+  // SQLite itself has prepared it again 25 times then, each time outside a snapshot.
+  const int code = step();
+  sqlite3* handle = sqlite3_db_handle(stmt_.get());
+  const bool alone = sqlite3_get_autocommit(handle) != 0;
+  if (code != SQLITE_SCHEMA || !alone || sqlite3_stmt_readonly(stmt_.get()) == 0) return code;
+  reset();
+  const int begun = sqlite3_exec(handle, "BEGIN", nullptr, nullptr, nullptr);
+  if (begun != SQLITE_OK) return begun;
+  const int stepped = step();
+  // The rows that are still to come keep the snapshot.
+  const int ended = sqlite3_exec(handle, "COMMIT", nullptr, nullptr, nullptr);
+  return ended == SQLITE_OK ? stepped : ended;
+}
+
 }  // namespace mgc::db::sqlite

@@ -40,6 +40,9 @@ class Statement {
   }
   [[nodiscard]] int bind_null(int parameter) { return sqlite3_bind_null(stmt_.get(), parameter); }
 
+  /// The first step of a statement. A schema that another program changes again and again, faster
+  /// than it can be read, does not starve a reader: it stands still in a snapshot.
+  [[nodiscard]] int first_step();
   /// SQLITE_ROW, SQLITE_DONE or an error.
   [[nodiscard]] int step() { return sqlite3_step(stmt_.get()); }
   /// Ready to be bound again. The code is that of the last step, which its caller has seen.

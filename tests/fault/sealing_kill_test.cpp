@@ -26,8 +26,8 @@ class SealingKill : public test::PipelineProcesses,
   /// Segments by state, as the operator sees them.
   std::map<std::string, int> segments() {
     const auto process = mgc({"db", "status", mgccomp(), "--json"});
-    EXPECT_TRUE(process->wait(kPatience).has_value());
     std::map<std::string, int> by_state;
+    EXPECT_EQ(process->wait(kPatience), 0) << process->err();
     const auto status = nlohmann::json::parse(process->out(), nullptr, false);
     for (const auto& one : status.at("segments")) ++by_state[one.at("state")];
     return by_state;

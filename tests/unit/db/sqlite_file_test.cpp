@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "db/compliance_reader.hpp"
 #include "db/compliance_store.hpp"
@@ -113,6 +114,47 @@ TEST_F(SqliteFile, AReaderLeavesTheWriteAheadLogAlone) {
     ASSERT_TRUE((*reader)->count());
   }
   EXPECT_EQ(std::filesystem::file_size(file_ + "-wal"), size);
+}
+
+/// Changes the schema of a file as fast as it can, as a service does that begins many segments.
+class RestlessSchema {
+ public:
+  explicit RestlessSchema(const std::string& file) {
+    EXPECT_EQ(sqlite3_open(file.c_str(), &handle_), SQLITE_OK);
+    run("PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000");
+    // To read all of these takes far longer than to change one.
+    std::string many = "BEGIN;";
+    for (int i = 0; i < 3'000; ++i) many += "CREATE TABLE many_" + std::to_string(i) + " (a, b);";
+    run(many + "COMMIT");
+    changes_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) run("CREATE TABLE restless (a); DROP TABLE restless");
+    });
+  }
+  ~RestlessSchema() {
+    changes_ = {};
+    EXPECT_EQ(sqlite3_close(handle_), SQLITE_OK);
+  }
+
+ private:
+  void run(const std::string& sql) {
+    EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(handle_);
+  }
+  sqlite3* handle_ = nullptr;
+  std::jthread changes_;
+};
+
+TEST_F(SqliteFile, ASchemaThatNeverStandsStillDoesNotStarveAReader) {
+  ASSERT_TRUE(init());
+  const RestlessSchema restless(file_);
+  const auto status = database_status(dsn_);
+  ASSERT_TRUE(status) << status.error().message;
+  const auto reader = ComplianceReader::open(dsn_);
+  ASSERT_TRUE(reader) << reader.error().message;
+  for (int time = 0; time < 5; ++time) {
+    const auto counts = (*reader)->count();
+    ASSERT_TRUE(counts) << counts.error().message;
+  }
 }
 
 }  // namespace
