@@ -24,7 +24,8 @@ int Statement::bind(std::span<const Value> values) {
 }
 
 int Statement::first_step() {
-  // SQLite itself has prepared it again 25 times then, each time outside a snapshot.
+  // SQLite itself has prepared it again SQLITE_MAX_SCHEMA_RETRY times then, each time outside a
+  // snapshot.
   const int code = step();
   sqlite3* handle = sqlite3_db_handle(stmt_.get());
   const bool alone = sqlite3_get_autocommit(handle) != 0;
@@ -35,7 +36,9 @@ int Statement::first_step() {
   const int stepped = step();
   // The rows that are still to come keep the snapshot.
   const int ended = sqlite3_exec(handle, "COMMIT", nullptr, nullptr, nullptr);
-  return ended == SQLITE_OK ? stepped : ended;
+  if (stepped == SQLITE_ROW || stepped == SQLITE_DONE) return ended == SQLITE_OK ? stepped : ended;
+  // Tells the handle once more what went wrong: COMMIT has overwritten it.
+  return sqlite3_reset(stmt_.get());
 }
 
 }  // namespace mgc::db::sqlite

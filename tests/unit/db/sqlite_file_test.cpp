@@ -157,5 +157,20 @@ TEST_F(SqliteFile, ASchemaThatNeverStandsStillDoesNotStarveAReader) {
   }
 }
 
+TEST_F(SqliteFile, AReadThatFailsInARestlessSchemaSaysWhyAndLeavesNoTransaction) {
+  ASSERT_TRUE(init());
+  const RestlessSchema restless(file_);
+  const auto session = open_session(dsn_, OpenMode::read_only);
+  ASSERT_TRUE(session) << session.error().message;
+  const auto failed =
+      (*session)->query_number("SELECT abs(-9223372036854775807 - 1) FROM sqlite_schema");
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().message.find("integer overflow"), std::string::npos)
+      << failed.error().message;
+  const auto begun = (*session)->begin_snapshot();
+  EXPECT_TRUE(begun) << begun.error().message;
+  (*session)->rollback();
+}
+
 }  // namespace
 }  // namespace mgc::db
